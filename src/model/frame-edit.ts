@@ -1,0 +1,118 @@
+import { type ColumnData, Frame, storedColumns } from './frame.js'
+import type { ColumnSpec, RecordType } from './schema.js'
+
+/** A frame of no rows with every stored column. */
+export function emptyFrame<T extends RecordType>(type: T): Frame<T> {
+  return allocateFrame(type, 0, storedColumns(type)).frame
+}
+
+/** Room for one column while a frame is being filled. `nulls` is made by the first null. */
+export interface ColumnRoom {
+  readonly spec: ColumnSpec
+  readonly values: Float64Array | BigInt64Array | (string | null)[]
+  nulls: Uint8Array | undefined
+}
+
+/** Columns of `numRows` zeros and empty texts to fill in place; `frame` is ready once they are full. */
+export function allocateFrame<T extends RecordType>(
+  type: T,
+  numRows: number,
+  specs: readonly ColumnSpec[],
+): { readonly rooms: readonly ColumnRoom[]; readonly frame: Frame<T> } {
+  const rooms = specs.map((spec): ColumnRoom => ({ spec, values: allocate(spec, numRows), nulls: undefined }))
+  return { rooms, frame: new Frame(type, numRows, new Map(rooms.map((room) => [room.spec.name, room]))) }
+}
+
+function allocate(spec: ColumnSpec, numRows: number): ColumnRoom['values'] {
+  if (spec.kind === 'text') return new Array<string | null>(numRows).fill(null)
+  return spec.kind === 'number' ? new Float64Array(numRows) : new BigInt64Array(numRows)
+}
+
+/** Marks a cell null: NaN or 0n below the mark, so that a reader who forgets to ask does not compute with it. */
+export function setNull(room: ColumnRoom, row: number): void {
+  room.nulls ??= new Uint8Array(room.values.length)
+  room.nulls[row] = 1
+  if (room.values instanceof Float64Array) room.values[row] = Number.NaN
+  else if (room.values instanceof BigInt64Array) room.values[row] = 0n
+  else room.values[row] = null
+}
+
+/** Frames one after another. All must hold the same columns. */
+export function concatFrames<T extends RecordType>(type: T, frames: readonly Frame<T>[]): Frame<T> {
+  const parts = frames.filter((it) => it.numRows > 0)
+  if (parts.length === 0) return frames[0] ?? emptyFrame(type)
+  if (parts.length === 1) return parts[0] as Frame<T>
+  const numRows = parts.reduce((sum, it) => sum + it.numRows, 0)
+  const names = new Set<string>((parts[0] as Frame<T>).columnNames)
+  const specs = storedColumns(type).filter((it) => names.has(it.name))
+  const { rooms, frame } = allocateFrame(type, numRows, specs)
+  let offset = 0
+  for (const part of parts) {
+    for (const room of rooms) copyInto(room, offset, part.data(room.spec.name))
+    offset += part.numRows
+  }
+  return frame
+}
+
+function copyInto(room: ColumnRoom, offset: number, { values, nulls }: ColumnData): void {
+  if (room.values instanceof Float64Array) room.values.set(values as Float64Array, offset)
+  else if (room.values instanceof BigInt64Array) room.values.set(values as BigInt64Array, offset)
+  else for (let i = 0; i < values.length; i++) room.values[offset + i] = values[i] as string | null
+  if (nulls === undefined) return
+  room.nulls ??= new Uint8Array(room.values.length)
+  room.nulls.set(nulls, offset)
+}
+
+/** The rows at `indices`, in that order. */
+export function takeRows<T extends RecordType>(frame: Frame<T>, indices: ArrayLike<number>): Frame<T> {
+  const columns = new Map<string, ColumnData>()
+  for (const name of frame.columnNames) {
+    if (name === 'timestamp') continue
+    const { values, nulls } = frame.data(name)
+    columns.set(name, { values: pick(values, indices), nulls: nulls && Uint8Array.from(indices, (i) => nulls[i] ?? 0) })
+  }
+  return new Frame(frame.type, indices.length, columns, frame.missing)
+}
+
+function pick(values: ColumnData['values'], indices: ArrayLike<number>): ColumnData['values'] {
+  if (values instanceof Float64Array) return Float64Array.from(indices, (i) => values[i] as number)
+  if (values instanceof BigInt64Array) {
+    const out = new BigInt64Array(indices.length)
+    for (let k = 0; k < indices.length; k++) out[k] = values[indices[k] as number] as bigint
+    return out
+  }
+  return Array.from(indices, (i) => values[i] as string | null)
+}
+
+/** The rows for which `keep` is true. The same frame when that is all of them. */
+export function filterRows<T extends RecordType>(frame: Frame<T>, keep: (row: number) => boolean): Frame<T> {
+  const indices: number[] = []
+  for (let row = 0; row < frame.numRows; row++) if (keep(row)) indices.push(row)
+  return indices.length === frame.numRows ? frame : takeRows(frame, indices)
+}
+
+/** First row whose stamp is at or after `ns`; `times` ascends. */
+export function lowerBound(times: BigInt64Array, ns: bigint): number {
+  let low = 0
+  let high = times.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((times[middle] as bigint) < ns) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+/** Whether two frames hold the same stored columns with bit-equal values (so NaN equals NaN, 0 differs from −0). */
+export function sameRows(a: Frame, b: Frame): boolean {
+  if (a.type !== b.type || a.numRows !== b.numRows) return false
+  return storedColumns(a.type).every(({ name }) => sameColumn(a.data(name), b.data(name)))
+}
+
+function sameColumn(a: ColumnData, b: ColumnData): boolean {
+  for (let row = 0; row < a.values.length; row++) {
+    if ((a.nulls?.[row] ?? 0) !== (b.nulls?.[row] ?? 0)) return false
+    if (!Object.is(a.values[row], b.values[row]) && a.nulls?.[row] !== 1) return false
+  }
+  return true
+}
