@@ -12,11 +12,13 @@ export interface ColumnData {
 export type CellValue = bigint | number | string | null
 
 /** One row as an object: the names of DESIGN §3, `null` where there is no value. */
-export type Row<T extends RecordType> = {
-  readonly [C in (typeof SCHEMAS)[T][number] as C['name']]:
-    | (C['kind'] extends 'number' ? number : C['kind'] extends 'text' ? string : bigint)
-    | (C['nullable'] extends true ? null : never)
-}
+export type Row<T extends RecordType> = T extends RecordType
+  ? {
+      readonly [C in (typeof SCHEMAS)[T][number] as C['name']]:
+        | (C['kind'] extends 'number' ? number : C['kind'] extends 'text' ? string : bigint)
+        | (C['nullable'] extends true ? null : never)
+    }
+  : never
 
 /**
  * Rows of one record type as named typed-array columns, in the order (`ts_event`, `sequence`, arrival). Immutable by

@@ -1,0 +1,138 @@
+import { SettingsConflictError, WriteConflictError } from '../model/errors.js'
+import { filterRows, sameRows } from '../model/frame-edit.js'
+import {
+  contains,
+  formatInterval,
+  type Interval,
+  type IntervalSet,
+  intersect,
+  normalize,
+  subtract,
+} from '../model/interval.js'
+import { formatSeries } from '../model/series.js'
+import {
+  answered,
+  type Coverage,
+  clipCoverage,
+  coverageSet,
+  formatSetting,
+  isStated,
+  overlay,
+  removeCoverage,
+  type Setting,
+  sameMeaning,
+  sameSetting,
+} from './coverage.js'
+import { mergeFrames } from './merge.js'
+import type { Operation, WriteOperation } from './operations.js'
+import { type Bucket, type SeriesEdit, sliceRows } from './series-edit.js'
+
+/**
+ * Applies one operation to a series under change. The same operation on the same content gives the same result, so a
+ * transaction that lost a race is simply applied again.
+ *
+ * @throws WriteConflictError in mode `error`, SettingsConflictError, CatalogCorruptionError when rows have to be read
+ * from a damaged file
+ */
+export async function applyOperation(edit: SeriesEdit, operation: Operation): Promise<void> {
+  switch (operation.kind) {
+    case 'write':
+      return applyWrite(edit, operation)
+    case 'delete': {
+      for (const bucket of edit.occupiedBuckets(operation.interval)) await edit.clear(bucket, [operation.interval])
+      return
+    }
+    case 'drop':
+      return edit.drop(operation.path, operation.reason)
+    case 'consolidate':
+      return edit.consolidate(operation.month)
+  }
+}
+
+async function applyWrite(edit: SeriesEdit, operation: WriteOperation): Promise<void> {
+  refuseOtherSetting(edit, operation)
+  const times = operation.frame.data('ts_event').values as BigInt64Array
+  const rowSpan: Interval[] = []
+  if (times.length > 0) rowSpan.push({ startNs: times[0] as bigint, endNs: (times.at(-1) as bigint) + 1n })
+  const span = normalize([...operation.claims, ...rowSpan])
+  for (const bucket of edit.bucketsFor(span)) await writeBucket(edit, bucket, operation)
+}
+
+async function writeBucket(edit: SeriesEdit, bucket: Bucket, operation: WriteOperation): Promise<void> {
+  const rows = sliceRows(operation.frame, bucket.period)
+  const claims = clipCoverage(operation.claims, [bucket.period])
+  const claimed = coverageSet(claims)
+  switch (operation.mode) {
+    case 'replace': {
+      const emptied = coverageSet(claims.filter((it) => it.state !== 'data'))
+      const coverage = overlay(removeCoverage(bucket.coverage, emptied), claims)
+      return edit.replace(bucket, claimed, rows, coverage)
+    }
+    case 'fill': {
+      const missing = subtract(claimed, answered(bucket.coverage, operation.asker))
+      const taken = filterRows(rows, timesInside(rows, missing))
+      const coverage = overlay(bucket.coverage, clipCoverage(claims, missing))
+      if (taken.numRows === 0) return edit.setCoverage(bucket, coverage)
+      return edit.set(bucket, mergeFrames(await edit.rowsOf(bucket), taken, 'old'), coverage)
+    }
+    default: {
+      const coverage = overlay(bucket.coverage, claims)
+      if (rows.numRows === 0) return edit.setCoverage(bucket, coverage)
+      const old = await edit.rowsOf(bucket)
+      const merged = mergeFrames(old, rows, operation.mode === 'keep-old' ? 'old' : 'new')
+      if (operation.mode === 'error' && !(sameRows(old, merged) && sameMeaning(bucket.coverage, coverage))) {
+        refuseOverlap(edit, bucket, claimed)
+      }
+      return edit.set(bucket, merged, coverage)
+    }
+  }
+}
+
+function timesInside(frame: WriteOperation['frame'], set: IntervalSet): (row: number) => boolean {
+  const times = frame.data('ts_event').values as BigInt64Array
+  return (row) => contains(set, times[row] as bigint)
+}
+
+function refuseOverlap(edit: SeriesEdit, bucket: Bucket, claimed: IntervalSet): void {
+  const overlap = intersect(coverageSet(bucket.coverage, 'data'), claimed)
+  const first = overlap[0]
+  if (first === undefined) return
+  throw new WriteConflictError(`${formatSeries(edit.series)} already has data in ${formatInterval(first)}`, {
+    steps: [
+      "Write with mode 'merge' to let the new rows win, or 'keep-old' to let the stored ones win.",
+      'Or delete the range first: ntrader data delete',
+    ],
+  })
+}
+
+/**
+ * A series holds one setting. What a replacement removes does not count; what was never stated conflicts with nothing.
+ */
+function refuseOtherSetting(edit: SeriesEdit, { claims, mode }: WriteOperation): void {
+  const stated = settingsOf(claims)
+  if (stated.length === 0) return
+  const standing = mode === 'replace' ? removeCoverage(edit.coverage(), coverageSet(claims)) : edit.coverage()
+  for (const other of [...settingsOf(standing), ...stated]) {
+    const clash = stated.find((it) => !sameSetting(it, other))
+    if (clash === undefined) continue
+    throw new SettingsConflictError(
+      `${formatSeries(edit.series)} holds data asked for with ${formatSetting(other)}; this was asked for with ${formatSetting(clash)}`,
+      {
+        steps: [
+          'Keep data of another setting in a catalog of its own: --catalog PATH',
+          'Or replace the whole series: fetch it again with --refresh over its whole coverage.',
+        ],
+      },
+    )
+  }
+}
+
+/** The different settings that entries state, data and empty ones alike. */
+export function settingsOf(coverage: Coverage): readonly Setting[] {
+  const found: Setting[] = []
+  for (const entry of coverage) {
+    const setting = entry.state === 'data' ? entry.provenance.setting : undefined
+    if (isStated(setting) && !found.some((it) => sameSetting(it, setting))) found.push(setting)
+  }
+  return found
+}

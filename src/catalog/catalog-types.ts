@@ -1,0 +1,76 @@
+import type { Calendar } from '../calendar/calendar.js'
+import type { Log } from '../model/log.js'
+import type { SeriesInput } from '../model/series.js'
+import type { Clock } from '../model/time.js'
+import type { Codec } from '../parquet/encode.js'
+import type { Setting } from './coverage.js'
+import type { RangeInput } from './range.js'
+import type { Session } from './required.js'
+import type { RowsInput } from './rows-input.js'
+import type { VersionToken } from './version-token.js'
+import type { WriteOptions } from './write-input.js'
+
+export interface CatalogOptions {
+  /** `false`: no lock; races are then settled by the log alone. Default `true`. */
+  readonly lock?: boolean
+  /** How long a write waits for another writer, in milliseconds. Default 60 000. */
+  readonly lockTimeoutMs?: number
+  /** Compression of new files. Default `snappy`. */
+  readonly codec?: Codec
+  readonly clock?: Clock
+  readonly log?: Log
+}
+
+export interface QueryOptions extends Partial<RangeInput> {
+  /** Columns of the result, all when absent. */
+  readonly columns?: readonly string[]
+  /** `all` by default: nothing is filtered, and extended hours are required. */
+  readonly session?: Session
+  /** A state of the catalog to read instead of the newest: what {@link DataCatalog.version} gave. */
+  readonly asOf?: string
+  /** Throws DataNotFoundError instead of returning rows with parts missing. */
+  readonly requireComplete?: boolean
+  /** Overrides the venue's calendar. */
+  readonly calendar?: Calendar
+}
+
+export interface MissingOptions {
+  /** Whose empty answers count; every source's when absent. */
+  readonly source?: string
+  readonly setting?: Setting
+}
+
+export interface GapOptions extends MissingOptions {
+  /** `regular` by default. */
+  readonly session?: Session
+  /** Overrides the venue's calendar; needed where the venue's is not known. */
+  readonly calendar?: Calendar
+}
+
+export interface WriteReport {
+  /** `false`: everything was there already, and nothing was committed. */
+  readonly committed: boolean
+  /** The state of the catalog that holds the write. */
+  readonly asOf: VersionToken
+  /** Rows given, equal doubles counted once. */
+  readonly rows: number
+  /** Equal bars inside the input that became one. */
+  readonly collapsed: number
+  /** Rows in the catalog after the commit, minus before. */
+  readonly rowsAdded: number
+  readonly filesAdded: number
+  readonly filesRemoved: number
+}
+
+export interface SeriesChoice {
+  /** One series; every series of the catalog when absent. */
+  readonly series?: SeriesInput
+}
+
+/** Steps of one commit. Nothing happens before the callback has returned. */
+export interface Transaction {
+  write<S extends SeriesInput>(series: S, rows: RowsInput<S['type']>, options?: WriteOptions): Promise<void>
+  deleteRange(series: SeriesInput, range: RangeInput): void
+  /** Takes a damaged file (path as in errors and `files`) out, unread; it goes to `_quarantine/`. */
+  dropFile(series: SeriesInput, file: string, reason: string): void
+}

@@ -1,0 +1,333 @@
+import { join } from 'node:path'
+import { calendarOfVenue } from '../calendar/venues.js'
+import type { Snapshot } from '../delta/snapshot.js'
+import { DeltaTable } from '../delta/table.js'
+import { ClosedError, InvalidRequestError } from '../model/errors.js'
+import type { Frame } from '../model/frame.js'
+import { venueOf } from '../model/instrument.js'
+import { type Interval, type IntervalSet, subtract } from '../model/interval.js'
+import { type Log, silentLog } from '../model/log.js'
+import { RECORD_TYPES, type RecordType } from '../model/schema.js'
+import { formatSeries, parseSeries, type Series, type SeriesInput } from '../model/series.js'
+import { type Clock, systemClock } from '../model/time.js'
+import { LocalStorage } from '../storage/local.js'
+import type { Storage } from '../storage/storage.js'
+import { VERSION } from '../version.js'
+import type {
+  CatalogOptions,
+  GapOptions,
+  MissingOptions,
+  QueryOptions,
+  SeriesChoice,
+  Transaction,
+  WriteReport,
+} from './catalog-types.js'
+import { answered, type Coverage } from './coverage.js'
+import { type HistoryEntry, historyOf, type SeriesInfo, seriesInfo } from './listing.js'
+import { coverageOf, type LiveFile, liveFilesOf, seriesIn, seriesKey } from './live-file.js'
+import { incompleteError, type Lookup, lookUp, missingIn } from './lookup.js'
+import {
+  type ConsolidateOptions,
+  type ConsolidateReport,
+  consolidateTable,
+  joinConsolidateReports,
+  joinVerifyReports,
+  type VerifyOptions,
+  type VerifyReport,
+  verifyTable,
+} from './maintenance.js'
+import { moveToQuarantine } from './quarantine.js'
+import { parseRange, type RangeInput } from './range.js'
+import { checkColumns, pickColumns, readRange, streamRange } from './read.js'
+import { filterSession, gapsIn, requiredSessions } from './required.js'
+import { checkRoot } from './root.js'
+import type { RowsInput } from './rows-input.js'
+import { runTransaction, type TransactionContext } from './transaction.js'
+import { TransactionDraft } from './transaction-draft.js'
+import { checkTableId, formatToken, type VersionToken, versionInToken } from './version-token.js'
+import type { WriteOptions } from './write-input.js'
+
+const LOCK_TIMEOUT_MS = 60_000
+
+/**
+ * A market-data catalog in one directory: Parquet files partitioned by instrument, bar type and day, under a
+ * transaction log in the open Delta format.
+ *
+ * Any number of processes may read and write at once. A reader sees a whole commit or nothing of it; two writers never
+ * undo each other; an acknowledged write is on disk.
+ *
+ * @example
+ * ```ts
+ * const catalog = await DataCatalog.open('./catalog')
+ * const aapl = { type: 'bars', instrument: 'AAPL.NASDAQ', barType: '1-MINUTE-LAST' } as const
+ * const frame = await catalog.query(aapl, { start: '2024-01-02', end: '2024-02-01' })
+ * console.log(frame.numRows, frame.column('close')[0])
+ * await catalog.close()
+ * ```
+ */
+export class DataCatalog implements AsyncDisposable {
+  readonly #storage: Storage
+  readonly #tables: ReadonlyMap<RecordType, DeltaTable>
+  readonly #options: CatalogOptions
+  readonly #log: Log
+  readonly #running = new Set<Promise<unknown>>()
+  #closed = false
+
+  private constructor(storage: Storage, options: CatalogOptions) {
+    this.#storage = storage
+    this.#options = options
+    this.#log = options.log ?? silentLog
+    this.#tables = new Map(RECORD_TYPES.map((type) => [type, new DeltaTable(storage, type)]))
+  }
+
+  /**
+   * Opens the catalog at `root`; the directory is created by the first write.
+   *
+   * @throws InvalidRequestError when the directory holds something else
+   * @throws CatalogCorruptionError, UnsupportedFormatError when its log cannot be read
+   */
+  static async open(root: string, options: CatalogOptions = {}): Promise<DataCatalog> {
+    const onWarning = (message: string): void => {
+      process.emitWarning(message)
+      options.log?.warn({ root }, message)
+    }
+    const storage = new LocalStorage(root, { onWarning })
+    await checkRoot(storage)
+    const catalog = new DataCatalog(storage, options)
+    for (const table of catalog.#tables.values()) await table.snapshot()
+    return catalog
+  }
+
+  /** Opens `$NTRADER_CATALOG`, else `$NAUTILUS_PATH/catalog`. @throws InvalidRequestError when neither is set */
+  static async fromEnv(options: CatalogOptions = {}): Promise<DataCatalog> {
+    const { NTRADER_CATALOG, NAUTILUS_PATH } = process.env
+    const root = NTRADER_CATALOG ?? (NAUTILUS_PATH === undefined ? undefined : join(NAUTILUS_PATH, 'catalog'))
+    if (root !== undefined) return DataCatalog.open(root, options)
+    throw new InvalidRequestError('no catalog is named by the environment', {
+      steps: ['Set NTRADER_CATALOG to the directory of the catalog, or NAUTILUS_PATH to the one above it.'],
+    })
+  }
+
+  get root(): string {
+    return this.#storage.location
+  }
+
+  /** The newest state this object has seen; hand it to `asOf` later to read exactly that again. */
+  version(): VersionToken {
+    return formatToken(new Map([...this.#tables].map(([type, table]) => [type, table.seen])))
+  }
+
+  /**
+   * The rows of a range, with the parts of it that are required and not covered in `frame.missing`.
+   *
+   * @throws DataNotFoundError for a series the catalog does not know, or parts missing with `requireComplete`
+   * @throws CatalogCorruptionError naming every damaged file in the range
+   */
+  async query<S extends SeriesInput>(input: S, options: QueryOptions = {}): Promise<Frame<S['type']>> {
+    const found = await this.#lookUp(input, options)
+    const rows = await readRange(this.#storage, { ...found, columns: columnsToRead(found, options) })
+    const frame = pickColumns(filterSession(rows, found.series, found.session, found.calendar), options.columns)
+    const missing = missingIn(found, this.#clock())
+    if (options.requireComplete === true && missing.length > 0) throw incompleteError(found.series, missing)
+    return frame.withMissing(missing) as Frame<S['type']>
+  }
+
+  /** The rows of a range, a row group at a time: memory stays bounded by one file. @throws like {@link query} */
+  async *stream<S extends SeriesInput>(input: S, options: QueryOptions = {}): AsyncGenerator<Frame<S['type']>, void> {
+    const found = await this.#lookUp(input, options)
+    for await (const part of streamRange(this.#storage, { ...found, columns: columnsToRead(found, options) })) {
+      const frame = filterSession(part, found.series, found.session, found.calendar)
+      if (frame.numRows > 0) yield pickColumns(frame, options.columns) as Frame<S['type']>
+    }
+  }
+
+  /**
+   * Writes rows as one commit. Writing the same again commits nothing.
+   *
+   * @throws InvalidDataError naming row and value; nothing was written
+   * @throws WriteConflictError (mode `error`), SettingsConflictError, CatalogLockedError, StorageError
+   */
+  async write<S extends SeriesInput>(
+    series: S,
+    rows: RowsInput<S['type']>,
+    options?: WriteOptions,
+  ): Promise<WriteReport> {
+    return this.#transact(parseSeries(series).type, 'WRITE', async (tx) => tx.write(series, rows, options))
+  }
+
+  /** Removes rows and coverage of a range; outside coverage it changes nothing and commits nothing. */
+  async deleteRange(series: SeriesInput, range: RangeInput): Promise<WriteReport> {
+    return this.#transact(parseSeries(series).type, 'DELETE', async (tx) => tx.deleteRange(series, range))
+  }
+
+  /** Several changes to series of one type as one commit: a reader sees all of them or none. */
+  async transaction(type: RecordType, steps: (tx: Transaction) => Promise<void> | void): Promise<WriteReport> {
+    return this.#transact(type, 'WRITE', async (tx) => steps(tx))
+  }
+
+  /**
+   * What of a range was never asked for: the range minus data, and minus what the source said was empty. Raw: no
+   * calendar is consulted.
+   */
+  async missing(input: SeriesInput, range: RangeInput, options: MissingOptions = {}): Promise<IntervalSet> {
+    const coverage = await this.coverage(input)
+    return subtract([parseRange(range)], answered(coverage, { ...options, nowNs: this.#clock() }))
+  }
+
+  /**
+   * What of a range is required and not covered, cut at session open and close (daily and longer bars: one entry a
+   * trade date). A minute without a trade inside coverage is no gap.
+   *
+   * @throws InvalidRequestError for a venue without a known calendar, unless one is given
+   */
+  async gaps(input: SeriesInput, range: RangeInput, options: GapOptions = {}): Promise<readonly Interval[]> {
+    const series = parseSeries(input)
+    const calendar = options.calendar ?? calendarOfVenue(venueOf(series.instrument)) ?? noCalendar(series)
+    const required = requiredSessions(series, parseRange(range), options.session ?? 'regular', calendar)
+    return gapsIn(required, answered(await this.coverage(input), { ...options, nowNs: this.#clock() }))
+  }
+
+  /** Everything the catalog knows of what it covers, ascending. Empty for a series it does not know. */
+  async coverage(input: SeriesInput): Promise<Coverage> {
+    return coverageOf(await this.files(input))
+  }
+
+  /** Every series with its rows, files and bytes, from the log alone. */
+  async list(): Promise<readonly SeriesInfo[]> {
+    const infos: SeriesInfo[] = []
+    for (const type of RECORD_TYPES) {
+      const snapshot = await this.#table(type).snapshot()
+      for (const series of seriesIn(type, snapshot)) infos.push(seriesInfo(series, liveFilesOf(snapshot, series)))
+    }
+    return infos.sort((a, b) => (formatSeries(a.series) < formatSeries(b.series) ? -1 : 1))
+  }
+
+  /** The data files of a series that the log names: what an outside reader should read. */
+  async files(input: SeriesInput): Promise<readonly LiveFile[]> {
+    const series = parseSeries(input)
+    return liveFilesOf(await this.#table(series.type).snapshot(), series)
+  }
+
+  /** Every commit, oldest first; only those that changed `input`, when it is given. */
+  async history(input?: SeriesInput): Promise<readonly HistoryEntry[]> {
+    const series = input === undefined ? undefined : parseSeries(input)
+    const entries: HistoryEntry[] = []
+    for (const type of series === undefined ? RECORD_TYPES : [series.type]) {
+      entries.push(...historyOf(type, await this.#table(type).commitsAfter(-1), series && seriesKey(series)))
+    }
+    return entries
+  }
+
+  /**
+   * Checks every live file in full: presence, size, sha256, decode, rows, order and coverage. With `quarantine`, files
+   * that are not what was written leave the catalog, with a copy kept.
+   *
+   * @param options.series one series; all of them when absent
+   */
+  async verify(options: VerifyOptions & SeriesChoice = {}): Promise<VerifyReport> {
+    return this.#overTables(options, joinVerifyReports, (type, series, snapshot) =>
+      verifyTable(this.#context(type), type, series, snapshot, options),
+    )
+  }
+
+  /** Brings each closed month of bars together in one file. A dry run returns the plan that would run. */
+  async consolidate(options: ConsolidateOptions & SeriesChoice = {}): Promise<ConsolidateReport> {
+    return this.#overTables(options, joinConsolidateReports, (type, series, snapshot) =>
+      consolidateTable(this.#context(type), type, series, snapshot, options),
+    )
+  }
+
+  /** Waits for what is running, then refuses everything. Closing twice is fine. */
+  async close(): Promise<void> {
+    this.#closed = true
+    await Promise.allSettled(this.#running)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  async #lookUp(input: SeriesInput, options: QueryOptions): Promise<Lookup> {
+    const series = parseSeries(input)
+    checkColumns(series.type, options.columns)
+    const table = this.#table(series.type)
+    if (options.asOf === undefined) return lookUp(series, await table.snapshot(), options)
+    const asOf = versionInToken(options.asOf, series.type)
+    const snapshot = asOf && (await table.snapshotAt(asOf.version))
+    if (snapshot !== undefined && asOf !== undefined) checkTableId(snapshot, asOf, series.type)
+    return lookUp(series, snapshot, options)
+  }
+
+  async #transact(
+    type: RecordType,
+    operation: string,
+    steps: (tx: Transaction) => Promise<void> | void,
+  ): Promise<WriteReport> {
+    const context = this.#context(type)
+    const draft = new TransactionDraft(type, this.#clock())
+    await steps(draft)
+    const result = await this.#track(
+      runTransaction(context, { type, operation, parameters: draft.parameters(), operations: draft.operations }),
+    )
+    const snapshot = await context.table.snapshot()
+    if (snapshot !== undefined && draft.hasDropped) await moveToQuarantine(this.#storage, type, snapshot)
+    const { version, ...counts } = result
+    this.#log.info({ type, operation, version, ...counts }, version === undefined ? 'nothing to commit' : 'committed')
+    const { rows, collapsed } = draft
+    return { committed: version !== undefined, asOf: this.version(), rows, collapsed, ...counts }
+  }
+
+  async #overTables<R>(
+    { series }: SeriesChoice,
+    join: (reports: readonly R[]) => R,
+    run: (type: RecordType, series: readonly Series[], snapshot: Snapshot | undefined) => Promise<R>,
+  ): Promise<R> {
+    const only = series === undefined ? undefined : parseSeries(series)
+    const reports: R[] = []
+    for (const type of only === undefined ? RECORD_TYPES : [only.type]) {
+      const snapshot = await this.#table(type).snapshot()
+      reports.push(await this.#track(run(type, only === undefined ? seriesIn(type, snapshot) : [only], snapshot)))
+    }
+    return join(reports)
+  }
+
+  #context(type: RecordType): TransactionContext {
+    const { lock, lockTimeoutMs, codec } = this.#options
+    return {
+      storage: this.#storage,
+      table: this.#table(type),
+      clock: this.#clock,
+      codec: codec ?? 'snappy',
+      engineInfo: `ntrader-catalog/${VERSION}`,
+      lockTimeoutMs: lock === false ? undefined : (lockTimeoutMs ?? LOCK_TIMEOUT_MS),
+      onLockWait: (holder) => this.#log.warn({ type, holder }, 'waiting for the lock'),
+    }
+  }
+
+  #table(type: RecordType): DeltaTable {
+    if (this.#closed) throw new ClosedError()
+    return this.#tables.get(type) as DeltaTable
+  }
+
+  get #clock(): Clock {
+    return this.#options.clock ?? systemClock
+  }
+
+  #track<R>(work: Promise<R>): Promise<R> {
+    this.#running.add(work)
+    const done = (): boolean => this.#running.delete(work)
+    work.then(done, done)
+    return work
+  }
+}
+
+/** A session filter needs the stamps even where the caller does not. */
+function columnsToRead({ session }: Lookup, { columns }: QueryOptions): readonly string[] | undefined {
+  return session === 'all' || columns === undefined ? columns : [...columns, 'ts_event']
+}
+
+function noCalendar(series: Series): never {
+  throw new InvalidRequestError(`no calendar is known for the venue of ${series.instrument}`, {
+    steps: ['Name one: --calendar XNYS, 24/7, or none (every minute counts).'],
+  })
+}

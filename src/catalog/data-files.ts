@@ -1,0 +1,121 @@
+import { randomBytes } from 'node:crypto'
+import type { AddFile, FileStats } from '../delta/actions.js'
+import { DecodeError } from '../model/errors.js'
+import type { Frame } from '../model/frame.js'
+import { sameRows } from '../model/frame-edit.js'
+import { formatSeries, partitionValuesOf, type Series, seriesDirectory } from '../model/series.js'
+import { decodeFrame } from '../parquet/decode.js'
+import { type Codec, encodeFrame } from '../parquet/encode.js'
+import type { Storage } from '../storage/storage.js'
+import { coverageToText } from './coverage-text.js'
+import { corruptFile, corruptionError, isDamage, readIntact, sha256 } from './integrity.js'
+import type { LiveFile } from './live-file.js'
+import type { NewFile } from './series-edit.js'
+
+export const FORMAT_VERSION = '1'
+const ID_BYTES = 8
+
+export interface WriteContext {
+  readonly storage: Storage
+  readonly codec: Codec
+  readonly nowMs: number
+  /** Rises with every commit: of two files for one interval the higher one is newer, even without the log. */
+  readonly writeSequence: number
+}
+
+/**
+ * Encodes a new data file, writes it under a name never used before, reads it back and compares bytes, footer and
+ * rows. The file counts for nothing until a commit names it.
+ *
+ * @throws StorageError, DecodeError when what was read back is not what was written
+ */
+export async function writeDataFile(context: WriteContext, series: Series, file: NewFile): Promise<AddFile> {
+  const coverage = coverageToText(file.coverage)
+  const metadata = footerOf(context, series, coverage)
+  const bytes = await encodeFrame(file.frame, { codec: context.codec, metadata })
+  const name = `${file.name}.${randomBytes(ID_BYTES).toString('hex')}.parquet`
+  const path = `${seriesDirectory(series)}/${name}`
+  const stored = `${series.type}/${path}`
+  await context.storage.create(stored, bytes)
+  const digest = sha256(bytes)
+  await verifyWritten(context.storage, stored, digest, file.frame, metadata)
+  return {
+    path,
+    partitionValues: partitionValuesOf(series),
+    sizeBytes: bytes.length,
+    modificationTimeMs: context.nowMs,
+    dataChange: true,
+    stats: statsOf(file.frame),
+    tags: { coverage, sha256: digest },
+  }
+}
+
+/** Footer key-values from which a lost log can be rebuilt as far as possible. */
+function footerOf(context: WriteContext, series: Series, coverage: string): ReadonlyMap<string, string> {
+  return new Map([
+    ['ntrader.format_version', FORMAT_VERSION],
+    ['ntrader.series', JSON.stringify({ type: series.type, ...partitionValuesOf(series) })],
+    ['ntrader.coverage', coverage],
+    ['ntrader.write_sequence', String(context.writeSequence)],
+  ])
+}
+
+async function verifyWritten(
+  storage: Storage,
+  path: string,
+  digest: string,
+  frame: Frame,
+  metadata: ReadonlyMap<string, string>,
+): Promise<void> {
+  const bytes = await storage.read(path)
+  const decoded = bytes !== undefined && sha256(bytes) === digest ? decodeFrame(frame.type, bytes) : undefined
+  const isFooterSame = [...metadata].every(([key, value]) => decoded?.metadata.get(key) === value)
+  if (decoded === undefined || !isFooterSame || !sameRows(decoded.frame, frame)) {
+    await storage.remove(path)
+    throw new DecodeError(`${path} does not read back as it was written; nothing was committed`, {
+      steps: ['Check the disk and the memory of this machine.', 'Run again: no stored data was changed.'],
+    })
+  }
+}
+
+function statsOf(frame: Frame): FileStats {
+  if (frame.numRows === 0) return { numRecords: 0, tsEvent: undefined, tsInit: undefined }
+  return { numRecords: frame.numRows, tsEvent: rangeOf(frame, 'ts_event'), tsInit: rangeOf(frame, 'ts_init') }
+}
+
+function rangeOf(frame: Frame, column: 'ts_event' | 'ts_init'): { readonly minNs: bigint; readonly maxNs: bigint } {
+  const values = frame.data(column).values as BigInt64Array
+  let [minNs, maxNs] = [values[0] as bigint, values[0] as bigint]
+  for (const ns of values) {
+    if (ns < minNs) minNs = ns
+    if (ns > maxNs) maxNs = ns
+  }
+  return { minNs, maxNs }
+}
+
+/**
+ * A live file's rows, whole.
+ *
+ * @throws CatalogCorruptionError when it is missing or changed, DecodeError when it is intact and does not decode
+ */
+export async function loadRows(storage: Storage, series: Series, file: LiveFile): Promise<Frame> {
+  const bytes = await readIntact(storage, file)
+  if (isDamage(bytes)) throw corruptionError([corruptFile(file, bytes.reason)])
+  try {
+    return decodeFrame(series.type, bytes).frame
+  } catch (error) {
+    throw named(error, file, series)
+  }
+}
+
+/** A decode error that says which file of which series it was. */
+export function named(error: unknown, file: LiveFile, series: Series): unknown {
+  if (!(error instanceof DecodeError)) return error
+  return new DecodeError(`${file.path} (${formatSeries(series)}): ${error.message}`, {
+    steps: [
+      'The bytes are the ones that were written, so this is not damage: please report it with the file.',
+      'Reading without this file: delete its range and fetch or import it again.',
+    ],
+    cause: error,
+  })
+}

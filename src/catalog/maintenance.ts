@@ -1,0 +1,154 @@
+import type { Snapshot } from '../delta/snapshot.js'
+import { throwIfAborted } from '../model/abort.js'
+import type { RecordType } from '../model/schema.js'
+import { formatSeries, type Series } from '../model/series.js'
+import { type MonthPlan, planConsolidation } from './consolidation.js'
+import { type LiveFile, liveFilesOf, seriesKey } from './live-file.js'
+import type { Operation } from './operations.js'
+import { finishInterruptedMoves, moveToQuarantine } from './quarantine.js'
+import { type CommitResult, runTransaction, type TransactionContext } from './transaction.js'
+import { orphansOf, type VerifyProblem, verifyFile } from './verify.js'
+
+/** Months consolidated in one commit: bounds how many rows are in memory at once. */
+const MONTHS_PER_COMMIT = 6
+
+export interface VerifyReport {
+  readonly ok: boolean
+  /** Live files checked. */
+  readonly files: number
+  /** Files of crashed writers that no commit names: not problems. */
+  readonly orphans: number
+  readonly problems: readonly VerifyProblem[]
+  /** Files moved to `_quarantine/`, below the catalog's root. */
+  readonly quarantined: readonly string[]
+}
+
+export interface VerifyOptions {
+  /** Takes files that are missing or not what was written out of the catalog, in one commit, and keeps a copy. */
+  readonly quarantine?: boolean
+  readonly onProgress?: (progress: StepProgress) => void
+  readonly signal?: AbortSignal
+}
+
+export interface StepProgress {
+  readonly done: number
+  readonly total: number
+  /** What is being worked on. */
+  readonly current: string
+}
+
+/** Verifies the live files of some series of one table. */
+export async function verifyTable(
+  context: TransactionContext,
+  type: RecordType,
+  series: readonly Series[],
+  snapshot: Snapshot | undefined,
+  options: VerifyOptions,
+): Promise<VerifyReport> {
+  if (snapshot === undefined) return { ok: true, files: 0, orphans: 0, problems: [], quarantined: [] }
+  await finishInterruptedMoves(context.storage, type, snapshot)
+  const work = series.flatMap((it) => liveFilesOf(snapshot, it).map((file) => ({ series: it, file })))
+  const found: { readonly series: Series; readonly file: LiveFile; readonly problem: VerifyProblem }[] = []
+  for (const [index, { series: it, file }] of work.entries()) {
+    throwIfAborted(options.signal)
+    options.onProgress?.({ done: index, total: work.length, current: file.path })
+    const problem = await verifyFile(context.storage, it, file)
+    if (problem !== undefined) found.push({ series: it, file, problem })
+  }
+  const orphans = await orphansOf(context.storage, type, snapshot)
+  // Right bytes that do not decode are not damage: moving them away would lose what an update may read.
+  const damaged = found.filter(({ problem }) => ['missing', 'size', 'checksum'].includes(problem.kind))
+  const drops = damaged.map(
+    (it): Operation => ({
+      kind: 'drop',
+      series: it.series,
+      path: it.file.path,
+      reason: `${it.problem.kind}: ${it.problem.reason}`,
+    }),
+  )
+  const quarantined = options.quarantine === true && drops.length > 0 ? await quarantine(context, type, drops) : []
+  const problems = found.map((it) => it.problem)
+  return { ok: problems.length === 0, files: work.length, orphans: orphans.length, problems, quarantined }
+}
+
+async function quarantine(
+  context: TransactionContext,
+  type: RecordType,
+  operations: readonly Operation[],
+): Promise<readonly string[]> {
+  await runTransaction(context, { type, operation: 'QUARANTINE', parameters: {}, operations })
+  const after = await context.table.snapshot()
+  return after === undefined ? [] : moveToQuarantine(context.storage, type, after)
+}
+
+export interface ConsolidateReport {
+  /** What was, or in a dry run would be, brought together. */
+  readonly months: readonly MonthPlan[]
+  readonly filesRemoved: number
+  readonly filesAdded: number
+}
+
+export interface ConsolidateOptions {
+  readonly dryRun?: boolean
+  readonly onProgress?: (progress: StepProgress) => void
+  readonly signal?: AbortSignal
+}
+
+/** Brings the closed months of some series together, a month a file. Running it again plans nothing. */
+export async function consolidateTable(
+  context: TransactionContext,
+  type: RecordType,
+  series: readonly Series[],
+  snapshot: Snapshot | undefined,
+  options: ConsolidateOptions,
+): Promise<ConsolidateReport> {
+  const months = series.flatMap((it) => planConsolidation(it, liveFilesOf(snapshot, it), context.clock()))
+  let [filesRemoved, filesAdded] = [0, 0]
+  if (options.dryRun === true) return { months, filesRemoved, filesAdded }
+  for (const [index, batch] of batches(months).entries()) {
+    throwIfAborted(options.signal)
+    const first = batch[0] as MonthPlan
+    const current = `${formatSeries(first.series)} ${first.name}`
+    options.onProgress?.({ done: index * MONTHS_PER_COMMIT, total: months.length, current })
+    const result: CommitResult = await runTransaction(context, {
+      type,
+      operation: 'CONSOLIDATE',
+      parameters: { series: formatSeries(first.series), months: batch.map((it) => it.name).join(' ') },
+      operations: batch.map((it) => ({ kind: 'consolidate', series: it.series, month: it.month })),
+      keepsRows: true,
+    })
+    filesRemoved += result.filesRemoved
+    filesAdded += result.filesAdded
+  }
+  return { months, filesRemoved, filesAdded }
+}
+
+/** Neighbouring months of one series, a few at a time. */
+function batches(months: readonly MonthPlan[]): readonly (readonly MonthPlan[])[] {
+  const out: MonthPlan[][] = []
+  for (const month of months) {
+    const last = out.at(-1)
+    const isFull = last === undefined || last.length === MONTHS_PER_COMMIT
+    if (isFull || seriesKey((last[0] as MonthPlan).series) !== seriesKey(month.series)) out.push([month])
+    else last.push(month)
+  }
+  return out
+}
+
+export function joinVerifyReports(reports: readonly VerifyReport[]): VerifyReport {
+  return {
+    ok: reports.every((it) => it.ok),
+    files: reports.reduce((sum, it) => sum + it.files, 0),
+    orphans: reports.reduce((sum, it) => sum + it.orphans, 0),
+    problems: reports.flatMap((it) => it.problems),
+    quarantined: reports.flatMap((it) => it.quarantined),
+  }
+}
+
+export function joinConsolidateReports(reports: readonly ConsolidateReport[]): ConsolidateReport {
+  return {
+    months: reports.flatMap((it) => it.months),
+    filesRemoved: reports.reduce((sum, it) => sum + it.filesRemoved, 0),
+    filesAdded: reports.reduce((sum, it) => sum + it.filesAdded, 0),
+  }
+}

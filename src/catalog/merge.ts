@@ -1,0 +1,90 @@
+import type { Frame } from '../model/frame.js'
+import { storedColumns } from '../model/frame.js'
+import { concatFrames, takeRows } from '../model/frame-edit.js'
+
+/** Which side's row stays where both have one with the same key. */
+export type Winner = 'new' | 'old'
+
+/**
+ * Merges two frames, each sorted by `ts_event`. Rows without a counterpart all stay; the result is in the order
+ * (`ts_event`, `sequence`, arrival), old before new.
+ *
+ * The key of a bar is its `ts_event`. The key of a tick is (`ts_event`, exchange, trade_id), without an id the whole
+ * row but `ts_init`, each with its occurrence number within its side: identical ticks are real, and two of them on
+ * each side are two in the result.
+ */
+export function mergeFrames(older: Frame, newer: Frame, winner: Winner): Frame {
+  if (older.numRows === 0) return newer
+  if (newer.numRows === 0) return older
+  const both = concatFrames(older.type, [older, newer])
+  return takeRows(both, mergedOrder(both, older.numRows, winner))
+}
+
+/** Indices into `both` (old rows first) of the merged result. */
+function mergedOrder(both: Frame, oldCount: number, winner: Winner): number[] {
+  const times = both.data('ts_event').values as BigInt64Array
+  const order: number[] = []
+  let [i, j] = [0, oldCount]
+  while (i < oldCount || j < both.numRows) {
+    const ns = j >= both.numRows || (i < oldCount && (times[i] as bigint) <= (times[j] as bigint)) ? times[i] : times[j]
+    const [fromOld, fromNew] = [i, j]
+    while (i < oldCount && times[i] === ns) i++
+    while (j < both.numRows && times[j] === ns) j++
+    order.push(...mergeStamp(both, range(fromOld, i), range(fromNew, j), winner))
+  }
+  return order
+}
+
+/** The rows of one stamp. */
+function mergeStamp(both: Frame, olds: readonly number[], news: readonly number[], winner: Winner): readonly number[] {
+  if (olds.length === 0 || news.length === 0) return bySequence(both, olds.length === 0 ? news : olds)
+  const kept = new Map<string, number>()
+  const keys = keyReader(both)
+  for (const side of [olds, news]) {
+    const occurrences = new Map<string, number>()
+    for (const row of side) {
+      const key = keys(row)
+      const occurrence = (occurrences.get(key) ?? 0) + 1
+      occurrences.set(key, occurrence)
+      const full = `${occurrence} ${key}`
+      if (!kept.has(full) || winner === 'new') kept.set(full, row)
+    }
+  }
+  return bySequence(both, [...kept.values()])
+}
+
+function keyReader(frame: Frame): (row: number) => string {
+  if (frame.type === 'bars') return () => ''
+  const names = storedColumns(frame.type)
+    .map((it) => it.name)
+    .filter((name) => name !== 'ts_event' && name !== 'ts_init')
+  const rowKey = (row: number): string => names.map((name) => keyPart(frame, name, row)).join('\u0001')
+  if (frame.type === 'quotes') return rowKey
+  return (row) => {
+    const id = frame.cell('trade_id', row)
+    return id === null ? rowKey(row) : `id ${keyPart(frame, 'exchange', row)}\u0001${id}`
+  }
+}
+
+function keyPart(frame: Frame, name: string, row: number): string {
+  const value = frame.cell(name, row)
+  return value === null ? '\u0000' : Object.is(value, -0) ? '-0' : String(value)
+}
+
+/** Stable: rows without a sequence, and rows with equal ones, stay in the order of their arrival. */
+function bySequence(frame: Frame, rows: readonly number[]): readonly number[] {
+  if (frame.type === 'bars' || rows.length < 2) return rows
+  const sequence = (row: number): bigint | undefined => {
+    const value = frame.cell('sequence', row)
+    return typeof value === 'bigint' ? value : undefined
+  }
+  if (rows.some((row) => sequence(row) === undefined)) return rows
+  return [...rows].sort((a, b) => {
+    const [left, right] = [sequence(a) as bigint, sequence(b) as bigint]
+    return left < right ? -1 : left > right ? 1 : 0
+  })
+}
+
+function range(from: number, to: number): number[] {
+  return Array.from({ length: to - from }, (_, i) => from + i)
+}

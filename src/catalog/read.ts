@@ -1,0 +1,168 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { type CorruptFile, DecodeError, InvalidRequestError } from '../model/errors.js'
+import { type ColumnData, Frame, schemaOf, storedColumns } from '../model/frame.js'
+import { allocateFrame, concatFrames } from '../model/frame-edit.js'
+import { type Interval, overlaps } from '../model/interval.js'
+import type { ColumnSpec, RecordType } from '../model/schema.js'
+import type { Series } from '../model/series.js'
+import { decodeInto, decodeRowGroups } from '../parquet/decode.js'
+import { readFooter } from '../parquet/footer.js'
+import type { Storage } from '../storage/storage.js'
+import { inOrder } from './check-rows.js'
+import { loadRows, named } from './data-files.js'
+import { corruptFile, corruptionError, isDamage, readIntact } from './integrity.js'
+import { isUnbounded, type LiveFile } from './live-file.js'
+import { sliceRows } from './series-edit.js'
+
+/** Longest stretch of decoding before other work in the process gets its turn. */
+const TURN_MS = 10
+
+export interface ReadRequest {
+  readonly series: Series
+  readonly files: readonly LiveFile[]
+  readonly range: Interval
+  /** All columns when absent. */
+  readonly columns?: readonly string[] | undefined
+}
+
+/**
+ * The rows of a range, from as few files as hold any. Every file is checked against its sha256 before it is decoded;
+ * all damaged ones are named in one error.
+ *
+ * @throws CatalogCorruptionError, DecodeError, StorageError
+ */
+export async function readRange(storage: Storage, request: ReadRequest): Promise<Frame> {
+  const { series, range } = request
+  const needed = request.files.filter((it) => mayHoldRows(it, range))
+  const [sized, foreign] = [needed.filter((it) => !isUnbounded(it)), needed.filter(isUnbounded)]
+  const specs = specsFor(series.type, request.columns)
+  const capacity = sized.reduce((sum, it) => sum + it.numRows, 0)
+  const { rooms, frame } = allocateFrame(series.type, capacity, specs)
+  const damaged: CorruptFile[] = []
+  let offset = 0
+  let turnStartMs = performance.now()
+  for (const file of sized) {
+    const bytes = await readIntact(storage, file)
+    if (isDamage(bytes)) {
+      damaged.push(corruptFile(file, bytes.reason))
+    } else {
+      offset += decoding(file, series, () => decodeInto(rooms, offset, bytes))
+    }
+    if (performance.now() - turnStartMs > TURN_MS) {
+      await nextTurn()
+      turnStartMs = performance.now()
+    }
+  }
+  if (damaged.length > 0) throw corruptionError(damaged)
+  const parts = [frame.slice(0, offset)]
+  for (const file of foreign)
+    parts.push(
+      pickColumns(
+        await loadRows(storage, series, file),
+        specs.map((it) => it.name),
+      ),
+    )
+  const rows = inOrder(series, concatFrames(series.type, parts), true)
+  return pickColumns(sliceRows(rows, range), request.columns)
+}
+
+/**
+ * The rows of a range a row group at a time. What is in memory at once is one file's bytes and one row group.
+ *
+ * @throws like {@link readRange}, when the file is reached
+ */
+export async function* streamRange(storage: Storage, request: ReadRequest): AsyncGenerator<Frame, void, undefined> {
+  const needed = request.files.filter((it) => mayHoldRows(it, request.range))
+  for (const group of overlappingGroups(needed)) {
+    const [file] = group
+    if (group.length > 1 || file === undefined || isUnbounded(file)) {
+      yield await readRange(storage, { ...request, files: group })
+    } else {
+      yield* streamFile(storage, request, file)
+    }
+    await nextTurn()
+  }
+}
+
+async function* streamFile(storage: Storage, request: ReadRequest, file: LiveFile): AsyncGenerator<Frame> {
+  const { series, range } = request
+  const bytes = await readIntact(storage, file)
+  if (isDamage(bytes)) throw corruptionError([corruptFile(file, bytes.reason)])
+  const columns = specsFor(series.type, request.columns).map((it) => it.name)
+  const groups = readFooter(bytes).rowGroups
+  const rowGroups = [...groups.keys()].filter((index) => {
+    const times = groups[index]?.tsEvent
+    return times === undefined || overlaps({ startNs: times.minNs, endNs: times.maxNs + 1n }, range)
+  })
+  try {
+    for (const frame of decodeRowGroups(series.type, bytes, { columns, rowGroups })) {
+      const rows = sliceRows(frame, range)
+      if (rows.numRows > 0) yield pickColumns(rows, request.columns)
+    }
+  } catch (error) {
+    throw named(error, file, series)
+  }
+}
+
+/** @throws InvalidRequestError for a column the record type does not have, or none at all */
+export function checkColumns(type: RecordType, columns: readonly string[] | undefined): void {
+  if (columns === undefined) return
+  const known = schemaOf(type).map((it) => it.name)
+  const unknown = columns.find((it) => !known.includes(it))
+  if (unknown === undefined && columns.length > 0) return
+  throw new InvalidRequestError(
+    unknown === undefined ? 'no columns were asked for' : `${type} have no column '${unknown}'`,
+    {
+      steps: [`Ask for some of ${known.join(', ')}.`],
+    },
+  )
+}
+
+function mayHoldRows(file: LiveFile, range: Interval): boolean {
+  if (isUnbounded(file)) return true
+  return file.rowSpan !== undefined && overlaps(file.rowSpan, range)
+}
+
+/** Columns to decode: those asked for, and `ts_event`, by which rows are cut and ordered. */
+function specsFor(type: RecordType, columns: readonly string[] | undefined): readonly ColumnSpec[] {
+  return storedColumns(type).filter(
+    (it) => columns === undefined || it.name === 'ts_event' || columns.includes(it.name),
+  )
+}
+
+/** The frame with only the columns asked for, in the order of the schema. */
+export function pickColumns(frame: Frame, columns: readonly string[] | undefined): Frame {
+  if (columns === undefined) return frame
+  const picked = new Map<string, ColumnData>()
+  for (const { name } of schemaOf(frame.type)) if (columns.includes(name)) picked.set(name, frame.data(name))
+  return new Frame(frame.type, frame.numRows, picked, frame.missing)
+}
+
+function decoding(file: LiveFile, series: Series, decode: () => number): number {
+  let numRows: number
+  try {
+    numRows = decode()
+  } catch (error) {
+    throw named(error, file, series)
+  }
+  if (numRows !== file.numRows) {
+    throw new DecodeError(`${file.path} holds ${numRows} rows, the log says ${file.numRows}`, {
+      steps: ['Run: ntrader data verify'],
+    })
+  }
+  return numRows
+}
+
+/** Files in order of their first row, those whose rows may interleave together. */
+function overlappingGroups(files: readonly LiveFile[]): readonly (readonly LiveFile[])[] {
+  const groups: LiveFile[][] = []
+  let endNs: bigint | undefined
+  for (const file of files) {
+    const span = file.rowSpan
+    const isApart = span !== undefined && (endNs === undefined || span.startNs >= endNs)
+    if (isApart || groups.length === 0) groups.push([file])
+    else groups.at(-1)?.push(file)
+    if (span !== undefined && (endNs === undefined || span.endNs > endNs)) endNs = span.endNs
+  }
+  return groups
+}

@@ -1,0 +1,33 @@
+import { InvalidRequestError } from '../model/errors.js'
+import { isRecordType } from '../model/schema.js'
+import type { Storage } from '../storage/storage.js'
+
+/** Directories that NautilusTrader's catalogs keep below `data/`. */
+const NAUTILUS_DIRECTORIES: ReadonlySet<string> = new Set([
+  'bar',
+  'bars',
+  'quote_tick',
+  'quotes',
+  'trade_tick',
+  'trades',
+])
+
+/**
+ * Refuses a directory that holds something else, so that a mistyped path does not become a catalog in the middle of
+ * somebody's files. `README*`, dotfiles, `_*` and stray files do not count.
+ *
+ * @throws InvalidRequestError
+ */
+export async function checkRoot(storage: Storage): Promise<void> {
+  for (const name of await storage.list('')) {
+    if (isRecordType(name) || /^(readme|[._])/i.test(name)) continue
+    const inside = await storage.list(name)
+    if (inside.length === 0 || inside.includes('_delta_log')) continue
+    const isNautilus = name === 'data' && inside.some((it) => NAUTILUS_DIRECTORIES.has(it))
+    throw new InvalidRequestError(`${storage.location} is not a catalog: it holds the directory '${name}'`, {
+      steps: isNautilus
+        ? ['This is a NautilusTrader catalog: choose an empty directory for this one and import the data into it.']
+        : ['Choose an empty directory, or one that does not exist yet: --catalog PATH'],
+    })
+  }
+}

@@ -1,0 +1,125 @@
+import { InvalidDataError } from '../model/errors.js'
+import { type ColumnData, Frame, type Row, storedColumns } from '../model/frame.js'
+import { allocateFrame, type ColumnRoom, setNull } from '../model/frame-edit.js'
+import type { ColumnSpec, RecordType } from '../model/schema.js'
+import { formatSeries, type Series } from '../model/series.js'
+import { type InstantInput, parseInstant } from '../model/time.js'
+import { type ArrowTableLike, frameFromArrow, isArrowTable } from '../parquet/arrow.js'
+
+type InputValue = InstantInput | number | string | null | undefined
+
+/**
+ * One row as the caller has it: the columns of DESIGN §3 by name, instants in any form the API takes, `null` or absent
+ * for no value, `ts_init` absent to have it worked out.
+ */
+export type RowInput<T extends RecordType> = {
+  readonly [N in keyof Row<T>]?: N extends 'ts_event' | 'ts_init' ? InstantInput : Row<T>[N] | number
+} & { readonly ts_event: InstantInput }
+
+export type RowsInput<T extends RecordType> =
+  | Frame<T>
+  | ArrowTableLike
+  | Iterable<RowInput<T>>
+  | AsyncIterable<RowInput<T>>
+
+/** Works out the `ts_init` of a row whose caller left it out. */
+export type InitOf = (tsEventNs: bigint) => bigint
+
+/**
+ * Any accepted form of rows as a frame with every stored column, in the order they came.
+ *
+ * @throws InvalidDataError naming row and value when one has the wrong type or a column that must not be null is
+ */
+export async function frameOfRows(series: Series, rows: RowsInput<RecordType>, initOf: InitOf): Promise<Frame> {
+  if (rows instanceof Frame) return complete(series, rows, initOf)
+  if (isArrowTable(rows)) return complete(series, frameFromArrow(series.type, rows), initOf)
+  const objects: RowInput<RecordType>[] = []
+  for await (const row of rows) objects.push(row)
+  const { rooms, frame } = allocateFrame(series.type, objects.length, storedColumns(series.type))
+  for (const [index, row] of objects.entries()) fillRow(rooms, index, row, initOf)
+  return frame
+}
+
+function fillRow(rooms: readonly ColumnRoom[], index: number, row: RowInput<RecordType>, initOf: InitOf): void {
+  if (typeof row !== 'object' || row === null) throw new InvalidDataError(`row ${index + 1} is not an object`)
+  const cells: Readonly<Record<string, InputValue>> = row as Readonly<Record<string, InputValue>>
+  for (const room of rooms) {
+    const { name } = room.spec
+    const value = name === 'ts_init' ? (cells[name] ?? initOf(eventOf(cells, index))) : cells[name]
+    if (value === null || value === undefined) {
+      if (!room.spec.nullable) throw wrong(index, room.spec, value)
+      setNull(room, index)
+    } else {
+      fillCell(room, index, value)
+    }
+  }
+}
+
+function eventOf(cells: Readonly<Record<string, InputValue>>, index: number): bigint {
+  const value = cells['ts_event']
+  if (value === null || value === undefined || typeof value === 'number') throw wrong(index, TS_EVENT, value)
+  return parseInstant(value, `row ${index + 1}: ts_event`)
+}
+
+const TS_EVENT: ColumnSpec = { name: 'ts_event', kind: 'time', nullable: false }
+
+function fillCell(room: ColumnRoom, index: number, value: NonNullable<InputValue>): void {
+  const { spec, values } = room
+  if (spec.kind === 'time' && values instanceof BigInt64Array && typeof value !== 'number') {
+    values[index] = parseInstant(value, `row ${index + 1}: ${spec.name}`)
+  } else if (spec.kind === 'number' && values instanceof Float64Array && typeof value === 'number') {
+    values[index] = value
+  } else if (spec.kind === 'count' && values instanceof BigInt64Array && isCount(value)) {
+    values[index] = BigInt(value)
+  } else if (spec.kind === 'text' && Array.isArray(values) && typeof value === 'string') {
+    values[index] = value
+  } else {
+    throw wrong(index, spec, value)
+  }
+}
+
+function isCount(value: NonNullable<InputValue>): value is number | bigint {
+  return typeof value === 'bigint' || (typeof value === 'number' && Number.isSafeInteger(value))
+}
+
+const EXPECTED: Readonly<Record<ColumnSpec['kind'], string>> = {
+  time: 'an instant (bigint nanoseconds, Date, Temporal.Instant or ISO text)',
+  micros: 'an instant',
+  count: 'a whole number',
+  number: 'a number',
+  text: 'a text',
+}
+
+function wrong(index: number, spec: ColumnSpec, value: unknown): InvalidDataError {
+  const what = value === undefined ? 'missing' : value === null ? 'null' : `${typeof value} ${String(value)}`
+  const problem = `row ${index + 1}: ${spec.name} is ${what}, not ${EXPECTED[spec.kind]}`
+  return new InvalidDataError(problem, {
+    problems: [problem],
+    steps: ['Correct the row and write again: nothing was written.'],
+  })
+}
+
+/** Adds the columns a frame leaves out: nulls where they may be, `ts_init` worked out. */
+function complete(series: Series, frame: Frame, initOf: InitOf): Frame {
+  if (frame.type !== series.type) {
+    throw new InvalidDataError(`rows of ${frame.type} cannot be written to ${formatSeries(series)}`)
+  }
+  const names = new Set<string>(frame.columnNames)
+  const specs = storedColumns(series.type)
+  if (specs.every((it) => names.has(it.name))) return frame
+  const columns = new Map<string, ColumnData>()
+  for (const spec of specs) {
+    if (names.has(spec.name)) columns.set(spec.name, frame.data(spec.name))
+    else if (spec.name === 'ts_init') columns.set(spec.name, { values: frame.column('ts_event').map(initOf) })
+    else if (spec.nullable) columns.set(spec.name, allNull(spec, frame.numRows))
+    else throw new InvalidDataError(`the rows have no column '${spec.name}'`)
+  }
+  return new Frame(frame.type, frame.numRows, columns)
+}
+
+function allNull(spec: ColumnSpec, numRows: number): ColumnData {
+  const nulls = new Uint8Array(numRows).fill(1)
+  if (spec.kind === 'text') return { values: new Array<string | null>(numRows).fill(null), nulls }
+  const values = spec.kind === 'number' ? new Float64Array(numRows).fill(Number.NaN) : new BigInt64Array(numRows)
+  return { values, nulls }
+}

@@ -1,0 +1,223 @@
+import { randomUUID } from 'node:crypto'
+import { type Action, type AddFile, PROTOCOL, type RemoveFile } from '../delta/actions.js'
+import { schemaString } from '../delta/schema.js'
+import type { Snapshot } from '../delta/snapshot.js'
+import type { DeltaTable } from '../delta/table.js'
+import { WriteConflictError } from '../model/errors.js'
+import type { RecordType } from '../model/schema.js'
+import { partitionColumns, type Series } from '../model/series.js'
+import { type Clock, MS_NS } from '../model/time.js'
+import type { Codec } from '../parquet/encode.js'
+import type { HeldLock, Storage } from '../storage/storage.js'
+import { applyOperation, settingsOf } from './apply.js'
+import { conflicts, type Footprint } from './conflict.js'
+import { loadRows, writeDataFile } from './data-files.js'
+import { liveFilesOf, seriesKey } from './live-file.js'
+import type { Operation } from './operations.js'
+import { type NewFile, type RemovedFile, SeriesEdit } from './series-edit.js'
+
+/** Races lost in a row before a writer gives up. Each costs one planning; eight busy writers need a handful. */
+const ATTEMPTS_MAX = 200
+/** Data files written at once: enough to keep the disk busy with fsync, few enough to stay far from EMFILE. */
+const WRITES_AT_ONCE = 8
+
+export interface TransactionContext {
+  readonly storage: Storage
+  readonly table: DeltaTable
+  readonly clock: Clock
+  readonly codec: Codec
+  readonly engineInfo: string
+  /** `undefined`: no lock at all; the put-if-absent of the log alone decides. */
+  readonly lockTimeoutMs: number | undefined
+  readonly onLockWait: (holder: string) => void
+}
+
+export interface CommitRequest {
+  readonly type: RecordType
+  /** `WRITE`, `DELETE`, `CONSOLIDATE`, `QUARANTINE`: what history shows. */
+  readonly operation: string
+  readonly parameters: Readonly<Record<string, string>>
+  readonly operations: readonly Operation[]
+  /** Rows stay the same: outside readers of the change feed may skip the commit. */
+  readonly keepsRows?: boolean
+}
+
+export interface CommitResult {
+  /** The version committed; `undefined` when there was nothing to change. */
+  readonly version: number | undefined
+  readonly rowsAdded: number
+  readonly filesAdded: number
+  readonly filesRemoved: number
+}
+
+/**
+ * Runs operations as one commit. They are planned on the newest snapshot, the new files are written and verified, and
+ * the commit is put in place only if no one else took its version. On a lost race: when the newer commits do not touch
+ * what this one read or writes, the same plan is committed one version later; else everything is planned again from the
+ * newer snapshot. So two writers never undo each other, with or without the lock, and a reader sees all or nothing.
+ *
+ * @throws CatalogLockedError, WriteConflictError, SettingsConflictError, CatalogCorruptionError, StorageError
+ */
+export async function runTransaction(context: TransactionContext, request: CommitRequest): Promise<CommitResult> {
+  const lock = await takeLock(context, request.type)
+  try {
+    for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+      const result = await attemptCommit(context, request)
+      if (result !== 'conflict') return result
+    }
+  } finally {
+    await lock?.release()
+  }
+  throw new WriteConflictError(`lost ${ATTEMPTS_MAX} races in a row against other writers`, {
+    steps: ['Run again when fewer processes write the same days, or open the catalog with its lock.'],
+  })
+}
+
+async function takeLock(context: TransactionContext, type: RecordType): Promise<HeldLock | undefined> {
+  if (context.lockTimeoutMs === undefined) return undefined
+  return context.storage.lock(`${type}/_lock`, { timeoutMs: context.lockTimeoutMs, onWait: context.onLockWait })
+}
+
+async function attemptCommit(context: TransactionContext, request: CommitRequest): Promise<CommitResult | 'conflict'> {
+  const base = await context.table.snapshot()
+  const edits = await planEdits(context, request, base)
+  const changes = await Promise.all(edits.map(async (edit) => ({ series: edit.series, ...(await edit.finish()) })))
+  const removed = changes.flatMap((it) => it.removed)
+  const planned = changes.flatMap(({ series, written }) => written.map((file) => ({ series, file })))
+  if (removed.length === 0 && planned.length === 0) {
+    return { version: undefined, rowsAdded: 0, filesAdded: 0, filesRemoved: 0 }
+  }
+  const written = await writeFiles(context, (base?.version ?? -1) + 1, planned)
+  const actions = commitActions(context, request, base, written, removed)
+  const version = await commitOrRebase(context, request, base, actions, edits)
+  if (version === undefined) {
+    await discard(context, request.type, written)
+    return 'conflict'
+  }
+  const rowsBefore = removed.reduce((sum, it) => sum + it.file.numRows, 0)
+  const rowsAfter = planned.reduce((sum, it) => sum + it.file.frame.numRows, 0)
+  return {
+    version,
+    rowsAdded: rowsAfter - rowsBefore,
+    filesAdded: written.length,
+    filesRemoved: removed.length,
+  }
+}
+
+async function planEdits(
+  { storage }: TransactionContext,
+  { operations }: CommitRequest,
+  base: Snapshot | undefined,
+): Promise<readonly SeriesEdit[]> {
+  const edits = new Map<string, SeriesEdit>()
+  for (const operation of operations) {
+    const { series } = operation
+    const key = seriesKey(series)
+    const edit =
+      edits.get(key) ?? new SeriesEdit(series, liveFilesOf(base, series), (it) => loadRows(storage, series, it))
+    edits.set(key, edit)
+    await applyOperation(edit, operation)
+  }
+  return [...edits.values()]
+}
+
+/** Writes all new files; when one fails, those written are taken back: they would only be orphans. */
+async function writeFiles(
+  context: TransactionContext,
+  writeSequence: number,
+  planned: readonly { readonly series: Series; readonly file: NewFile }[],
+): Promise<readonly AddFile[]> {
+  const write = { ...context, nowMs: Number(context.clock() / MS_NS), writeSequence }
+  const adds: AddFile[] = []
+  const queue = [...planned]
+  const worker = async (): Promise<void> => {
+    try {
+      for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+        adds.push(await writeDataFile(write, next.series, next.file))
+      }
+    } catch (error) {
+      queue.length = 0
+      throw error
+    }
+  }
+  const outcomes = await Promise.allSettled(Array.from({ length: WRITES_AT_ONCE }, worker))
+  const failure = outcomes.find((it) => it.status === 'rejected')
+  const type = planned[0]?.series.type
+  if (failure !== undefined && type !== undefined) {
+    await discard(context, type, adds)
+    throw failure.reason
+  }
+  const directories = new Set(adds.map((it) => `${type}/${it.path.slice(0, it.path.lastIndexOf('/'))}`))
+  for (const directory of directories) await context.storage.syncDirectory(directory)
+  return adds.sort((a, b) => (a.path < b.path ? -1 : 1))
+}
+
+async function discard({ storage }: TransactionContext, type: RecordType, adds: readonly AddFile[]): Promise<void> {
+  for (const add of adds) await storage.remove(`${type}/${add.path}`)
+}
+
+function commitActions(
+  context: TransactionContext,
+  request: CommitRequest,
+  base: Snapshot | undefined,
+  adds: readonly AddFile[],
+  removed: readonly RemovedFile[],
+): readonly Action[] {
+  const timestampMs = Number(context.clock() / MS_NS)
+  const { operation, parameters: operationParameters } = request
+  const { engineInfo } = context
+  const dataChange = request.keepsRows !== true
+  const genesis: readonly Action[] = base === undefined ? genesisActions(request.type, timestampMs) : []
+  return [
+    {
+      kind: 'commitInfo',
+      commitInfo: { timestampMs, operation, operationParameters, engineInfo, txnId: randomUUID() },
+    },
+    ...genesis,
+    ...removed.map((it): Action => ({ kind: 'remove', remove: { ...removeOf(it, timestampMs), dataChange } })),
+    ...adds.map((add): Action => ({ kind: 'add', add: { ...add, dataChange } })),
+  ]
+}
+
+function genesisActions(type: RecordType, createdTimeMs: number): readonly Action[] {
+  const metaData = {
+    id: randomUUID(),
+    schemaString: schemaString(type),
+    partitionColumns: partitionColumns(type),
+    createdTimeMs,
+  }
+  return [
+    { kind: 'protocol', protocol: PROTOCOL },
+    { kind: 'metaData', metaData },
+  ]
+}
+
+function removeOf({ file, reason }: RemovedFile, deletionTimestampMs: number): RemoveFile {
+  const { path, partitionValues, sizeBytes } = file.add
+  const tags = reason === undefined ? {} : { reason, coverage: file.add.tags['coverage'] ?? '[]' }
+  return { path, partitionValues, sizeBytes, deletionTimestampMs, dataChange: true, tags }
+}
+
+/** The version committed, or `undefined` when someone else changed what this plan stands on. */
+async function commitOrRebase(
+  { table }: TransactionContext,
+  { type }: CommitRequest,
+  base: Snapshot | undefined,
+  actions: readonly Action[],
+  edits: readonly SeriesEdit[],
+): Promise<number | undefined> {
+  const footprints = new Map(edits.map((edit): [string, Footprint] => [seriesKey(edit.series), footprintOf(edit)]))
+  let version = (base?.version ?? -1) + 1
+  for (;;) {
+    if (await table.commit(version, actions)) return version
+    // The first commit of a table is never moved: it carries the schema.
+    if (base === undefined) return undefined
+    const newer = await table.commitsAfter(base.version)
+    if (conflicts(type, base, newer, footprints)) return undefined
+    version = (newer.at(-1)?.version ?? base.version) + 1
+  }
+}
+
+function footprintOf(edit: SeriesEdit): Footprint {
+  return { touched: edit.touched(), settings: settingsOf(edit.coverage()) }
+}

@@ -1,0 +1,79 @@
+import type { Snapshot } from '../delta/snapshot.js'
+import { DecodeError, type IsoInterval, UnsupportedFormatError } from '../model/errors.js'
+import type { Frame } from '../model/frame.js'
+import { contains } from '../model/interval.js'
+import type { RecordType } from '../model/schema.js'
+import type { Series } from '../model/series.js'
+import { decodeFrame } from '../parquet/decode.js'
+import type { Storage } from '../storage/storage.js'
+import { coverageSet } from './coverage.js'
+import { corruptFile, type DamageKind, isDamage, readIntact } from './integrity.js'
+import type { LiveFile } from './live-file.js'
+
+/**
+ * - `missing`, `size`, `checksum`: the file is not what was written; it can be quarantined
+ * - `undecodable`: the right bytes, which do not decode
+ * - `rows`: another number of rows than the log says
+ * - `interval`: rows outside what the log says the file covers, or out of order
+ */
+export type ProblemKind = DamageKind | 'undecodable' | 'rows' | 'interval'
+
+export interface VerifyProblem {
+  /** Path below the catalog's root. */
+  readonly file: string
+  readonly kind: ProblemKind
+  readonly reason: string
+  /** What the file's loss would take away. */
+  readonly interval: IsoInterval
+}
+
+/** Checks one live file in full: presence, size, sha256, decode, row count, order and coverage. @throws StorageError */
+export async function verifyFile(storage: Storage, series: Series, file: LiveFile): Promise<VerifyProblem | undefined> {
+  const problem = (kind: ProblemKind, reason: string): VerifyProblem => ({ kind, ...corruptFile(file, reason) })
+  const bytes = await readIntact(storage, file)
+  if (isDamage(bytes)) return problem(bytes.kind, bytes.reason)
+  let frame: Frame
+  try {
+    frame = decodeFrame(series.type, bytes).frame
+  } catch (error) {
+    if (error instanceof DecodeError || error instanceof UnsupportedFormatError)
+      return problem('undecodable', error.message)
+    throw error
+  }
+  if (file.add.stats !== undefined && frame.numRows !== file.numRows) {
+    return problem('rows', `it holds ${frame.numRows} rows, the log says ${file.numRows}`)
+  }
+  const misplaced = misplacedRow(frame, file)
+  return misplaced === undefined ? undefined : problem('interval', misplaced)
+}
+
+function misplacedRow(frame: Frame, file: LiveFile): string | undefined {
+  const times = frame.column('ts_event')
+  const covered = coverageSet(file.coverage)
+  for (const [row, ns] of times.entries()) {
+    if (row > 0 && ns < (times[row - 1] as bigint)) return `row ${row + 1} is out of order`
+    if (covered.length > 0 && !contains(covered, ns)) return `row ${row + 1} lies outside the file's coverage`
+    if (file.rowSpan !== undefined && !contains([file.rowSpan], ns))
+      return `row ${row + 1} lies outside the range in the log`
+  }
+  return undefined
+}
+
+/**
+ * Files below a table that no version of its log names: left by writers that crashed before their commit. They hold
+ * nothing that was ever acknowledged.
+ */
+export async function orphansOf(
+  storage: Storage,
+  type: RecordType,
+  snapshot: Snapshot | undefined,
+): Promise<readonly string[]> {
+  const named = new Set<string>(snapshot?.removed.keys())
+  for (const { files } of snapshot?.partitions.values() ?? []) for (const path of files.keys()) named.add(path)
+  const files = await storage.listFiles(type)
+  return files
+    .map((it) => it.path.slice(type.length + 1))
+    .filter(
+      (path) => path.startsWith('_tmp/') || (path.endsWith('.parquet') && !path.startsWith('_') && !named.has(path)),
+    )
+}

@@ -1,0 +1,98 @@
+import type { Calendar } from '../calendar/calendar.js'
+import { lastCloseNs } from '../calendar/sessions.js'
+import { isIntraday, nextBarStartNs } from '../model/bar-type.js'
+import { InvalidRequestError } from '../model/errors.js'
+import type { Frame } from '../model/frame.js'
+import { type Interval, normalize } from '../model/interval.js'
+import type { RecordType } from '../model/schema.js'
+import type { Series } from '../model/series.js'
+import { dayOf } from '../model/time.js'
+import {
+  collapseEqualBars,
+  inOrder,
+  refuseBrokenRows,
+  refuseContradictions,
+  refuseOutsideCoverage,
+} from './check-rows.js'
+import { claimOfRows, DEFAULT_MAX_HOLE_NS } from './claim.js'
+import { type Coverage, type CoverageEntry, coverageSet, type Provenance } from './coverage.js'
+import { WRITE_MODES, type WriteMode, type WriteOperation } from './operations.js'
+import { parseRange, type RangeInput } from './range.js'
+import { frameOfRows, type RowsInput } from './rows-input.js'
+
+export interface WriteOptions {
+  /** `merge` by default. */
+  readonly mode?: WriteMode
+  /**
+   * What the rows are all there is of: a range, ranges, or coverage entries with their own state and provenance.
+   * Without it the rows' own spans are claimed, bridged over closed time and over holes of at most 30 min.
+   */
+  readonly coverage?: RangeInput | readonly (RangeInput | CoverageEntry)[]
+  /** Where the rows came from; entries of `coverage` keep their own. */
+  readonly provenance?: Provenance
+  /** Sorts unsorted rows instead of refusing them. */
+  readonly sort?: boolean
+  /** For mode `fill`: whose earlier empty answers count as not missing. */
+  readonly asker?: { readonly source: string; readonly setting?: Provenance['setting'] }
+}
+
+export interface PreparedWrite {
+  readonly operation: WriteOperation
+  /** Equal bars inside the input that became one. */
+  readonly collapsed: number
+}
+
+/**
+ * Checks everything about a write that does not depend on what is stored: types, order, rules, doubles, coverage.
+ *
+ * @throws InvalidDataError naming row and value, InvalidRequestError
+ */
+export async function prepareWrite(
+  series: Series,
+  rows: RowsInput<RecordType>,
+  options: WriteOptions,
+  calendar: Calendar,
+  nowNs: bigint,
+): Promise<PreparedWrite> {
+  const mode = options.mode ?? 'merge'
+  if (!WRITE_MODES.includes(mode)) {
+    throw new InvalidRequestError(`'${mode}' is not a write mode`, { steps: [`Use one of ${WRITE_MODES.join(', ')}.`] })
+  }
+  const given = await frameOfRows(series, rows, (ns) => initOf(series, ns, calendar))
+  const ordered = inOrder(series, given, options.sort === true)
+  refuseBrokenRows(series, ordered)
+  const collapsed = collapseEqualBars(ordered)
+  refuseContradictions(series, ordered, collapsed)
+  const { frame } = collapsed
+  const claims = claimsOf(series, frame, options, calendar)
+  refuseOutsideCoverage(series, frame, coverageSet(claims))
+  const asker = { ...options.asker, nowNs }
+  return { operation: { kind: 'write', series, frame, claims, mode, asker }, collapsed: collapsed.collapsed }
+}
+
+/**
+ * `ts_init` of a row that has none: the first instant a backtest may see it. An intraday bar's end; for daily and
+ * longer bars the last session's close by the venue's calendar, else the end of the period; a tick's own time.
+ */
+export function initOf(series: Series, tsEventNs: bigint, calendar: Calendar): bigint {
+  if (series.type !== 'bars') return tsEventNs
+  const endNs = nextBarStartNs(series.barType, tsEventNs)
+  if (isIntraday(series.barType)) return endNs
+  return lastCloseNs(calendar, dayOf(tsEventNs), dayOf(endNs)) ?? endNs
+}
+
+function claimsOf(series: Series, frame: Frame, options: WriteOptions, calendar: Calendar): Coverage {
+  const provenance = options.provenance ?? {}
+  const data = (it: Interval): CoverageEntry => ({ ...it, state: 'data', provenance })
+  if (options.coverage === undefined) {
+    return claimOfRows(series, frame.column('ts_event'), calendar, DEFAULT_MAX_HOLE_NS).claimed.map(data)
+  }
+  const stated = isList(options.coverage) ? options.coverage : [options.coverage]
+  const entries = stated.filter((it): it is CoverageEntry => 'state' in it)
+  const ranges = stated.filter((it): it is RangeInput => !('state' in it)).map(parseRange)
+  return [...normalize(ranges).map(data), ...entries]
+}
+
+function isList(coverage: NonNullable<WriteOptions['coverage']>): coverage is readonly (RangeInput | CoverageEntry)[] {
+  return Array.isArray(coverage)
+}

@@ -1,0 +1,177 @@
+import { CatalogCorruptionError, UnsupportedFormatError } from '../model/errors.js'
+import type { PartitionValues } from '../model/series.js'
+import type { Action, AddFile, CommitInfo, FileStats, RemoveFile, Tags } from './actions.js'
+import { type ExactJson, parseExactJson } from './exact-json.js'
+
+type JsonObject = { readonly [key: string]: ExactJson }
+
+/**
+ * Reads one log file. Unknown actions and fields are passed over, as the protocol asks of readers.
+ *
+ * @param file its path, for errors
+ * @throws CatalogCorruptionError when the text is not a commit
+ * @throws UnsupportedFormatError when a path leads out of the table
+ */
+export function parseActions(text: string, file: string): readonly Action[] {
+  const actions: Action[] = []
+  for (const [index, line] of text.split('\n').entries()) {
+    if (line.trim() === '') continue
+    const action = parseLine(line, `${file} line ${index + 1}`)
+    if (action !== undefined) actions.push(action)
+  }
+  if (actions.length === 0) throw damaged(`${file} holds no action`)
+  return actions
+}
+
+function parseLine(line: string, where: string): Action | undefined {
+  const json = parseJson(line, where)
+  if (isObject(json['add'])) return { kind: 'add', add: parseAdd(json['add'], where) }
+  if (isObject(json['remove'])) return { kind: 'remove', remove: parseRemove(json['remove'], where) }
+  if (isObject(json['commitInfo'])) return { kind: 'commitInfo', commitInfo: parseCommitInfo(json['commitInfo']) }
+  if (isObject(json['metaData'])) {
+    const { id, schemaString, partitionColumns, createdTime } = json['metaData']
+    const columns = Array.isArray(partitionColumns) ? partitionColumns.map(String) : []
+    return {
+      kind: 'metaData',
+      metaData: {
+        id: text(id, where),
+        schemaString: text(schemaString, where),
+        partitionColumns: columns,
+        createdTimeMs: Number(createdTime ?? 0),
+      },
+    }
+  }
+  if (isObject(json['protocol'])) {
+    const { minReaderVersion, minWriterVersion } = json['protocol']
+    return {
+      kind: 'protocol',
+      protocol: {
+        minReaderVersion: integer(minReaderVersion, where),
+        minWriterVersion: integer(minWriterVersion, where),
+      },
+    }
+  }
+  return undefined
+}
+
+/** Lines without a 16-digit integer outside their strings (all but foreign ones) take the fast way. */
+function parseJson(line: string, where: string): JsonObject {
+  let json: ExactJson
+  try {
+    json = JSON.parse(line)
+  } catch (cause) {
+    throw damaged(`${where} is not JSON`, cause)
+  }
+  if (!isObject(json)) throw damaged(`${where} is not an action`)
+  return json
+}
+
+function parseAdd(json: JsonObject, where: string): AddFile {
+  return {
+    path: parsePath(json['path'], where),
+    partitionValues: partitionValues(json['partitionValues'], where),
+    sizeBytes: integer(json['size'], where),
+    modificationTimeMs: Number(json['modificationTime'] ?? 0),
+    dataChange: json['dataChange'] !== false,
+    stats: typeof json['stats'] === 'string' ? parseStats(json['stats'], where) : undefined,
+    tags: stringMap(json['tags']),
+  }
+}
+
+function parseRemove(json: JsonObject, where: string): RemoveFile {
+  return {
+    path: parsePath(json['path'], where),
+    partitionValues: stringMap(json['partitionValues']),
+    sizeBytes: Number(json['size'] ?? 0),
+    deletionTimestampMs: Number(json['deletionTimestamp'] ?? 0),
+    dataChange: json['dataChange'] !== false,
+    tags: stringMap(json['tags']),
+  }
+}
+
+function parseCommitInfo(json: JsonObject): CommitInfo {
+  return {
+    timestampMs: Number(json['timestamp'] ?? 0),
+    operation: String(json['operation'] ?? 'UNKNOWN'),
+    operationParameters: stringMap(json['operationParameters']),
+    engineInfo: String(json['engineInfo'] ?? ''),
+    txnId: String(json['txnId'] ?? ''),
+  }
+}
+
+function parseStats(statsText: string, where: string): FileStats | undefined {
+  let json: ExactJson
+  try {
+    json = parseExactJson(statsText)
+  } catch (cause) {
+    throw damaged(`${where}: the statistics are not JSON`, cause)
+  }
+  if (!isObject(json)) return undefined
+  const { minValues, maxValues } = json
+  const range = (column: string): { minNs: bigint; maxNs: bigint } | undefined => {
+    const min = isObject(minValues) ? minValues[column] : undefined
+    const max = isObject(maxValues) ? maxValues[column] : undefined
+    return isIntegral(min) && isIntegral(max) ? { minNs: BigInt(min), maxNs: BigInt(max) } : undefined
+  }
+  return { numRecords: Number(json['numRecords'] ?? 0), tsEvent: range('ts_event'), tsInit: range('ts_init') }
+}
+
+/** A path that would leave the table is refused: a log from elsewhere must not make us read or move other files. */
+function parsePath(value: ExactJson | undefined, where: string): string {
+  const uri = text(value, where)
+  let path: string
+  try {
+    path = decodeURIComponent(uri)
+  } catch (cause) {
+    throw damaged(`${where}: '${uri}' is not a path`, cause)
+  }
+  const segments = path.split('/')
+  const isOutside = /^[a-zA-Z][a-zA-Z0-9+.-]*:/.test(uri) || path.includes('\\') || path.includes('\0')
+  if (isOutside || segments.some((it) => it === '' || it === '.' || it === '..')) {
+    throw new UnsupportedFormatError(`${where}: the path '${uri}' is not inside the table`, {
+      steps: ['Only tables whose files lie below their own directory can be read.'],
+    })
+  }
+  return path
+}
+
+function partitionValues(value: ExactJson | undefined, where: string): PartitionValues {
+  if (!isObject(value ?? null)) throw damaged(`${where}: the file has no partition values`)
+  return stringMap(value)
+}
+
+function stringMap(value: ExactJson | undefined): Tags {
+  const map: Record<string, string> = {}
+  if (isObject(value ?? null)) {
+    for (const [key, item] of Object.entries(value as JsonObject)) if (item !== null) map[key] = String(item)
+  }
+  return map
+}
+
+function isObject(value: ExactJson | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isIntegral(value: ExactJson | undefined): value is number | bigint {
+  return typeof value === 'bigint' || (typeof value === 'number' && Number.isInteger(value))
+}
+
+function text(value: ExactJson | undefined, where: string): string {
+  if (typeof value !== 'string') throw damaged(`${where}: a text is missing`)
+  return value
+}
+
+function integer(value: ExactJson | undefined, where: string): number {
+  if (typeof value !== 'number' || !Number.isSafeInteger(value)) throw damaged(`${where}: a number is missing`)
+  return value
+}
+
+function damaged(what: string, cause?: unknown): CatalogCorruptionError {
+  return new CatalogCorruptionError(`the transaction log is damaged: ${what}`, {
+    steps: [
+      'Restore the file from a backup of the catalog (log files never change once written).',
+      'The data files are untouched: nothing of them is lost.',
+    ],
+    cause,
+  })
+}

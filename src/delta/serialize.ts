@@ -1,0 +1,81 @@
+import { formatInstant, MS_NS } from '../model/time.js'
+import type { Action, AddFile, FileStats, RemoveFile } from './actions.js'
+import { type ExactJson, stringifyExactJson } from './exact-json.js'
+
+/** One commit as the text of its log file: an action a line. */
+export function serializeActions(actions: readonly Action[]): string {
+  return `${actions.map((action) => stringifyExactJson(toJson(action))).join('\n')}\n`
+}
+
+function toJson(action: Action): ExactJson {
+  switch (action.kind) {
+    case 'commitInfo': {
+      const { timestampMs, operation, operationParameters, engineInfo, txnId } = action.commitInfo
+      return { commitInfo: { timestamp: timestampMs, operation, operationParameters, engineInfo, txnId } }
+    }
+    case 'protocol':
+      return { protocol: { ...action.protocol } }
+    case 'metaData': {
+      const { id, schemaString, partitionColumns, createdTimeMs } = action.metaData
+      const format = { provider: 'parquet', options: {} }
+      return { metaData: { id, format, schemaString, partitionColumns, configuration: {}, createdTime: createdTimeMs } }
+    }
+    case 'add':
+      return { add: addToJson(action.add) }
+    case 'remove':
+      return { remove: removeToJson(action.remove) }
+  }
+}
+
+function addToJson(add: AddFile): ExactJson {
+  return {
+    path: pathToUri(add.path),
+    partitionValues: add.partitionValues,
+    size: add.sizeBytes,
+    modificationTime: add.modificationTimeMs,
+    dataChange: add.dataChange,
+    ...(add.stats === undefined ? {} : { stats: stringifyExactJson(statsToJson(add.stats)) }),
+    tags: add.tags,
+  }
+}
+
+function removeToJson(remove: RemoveFile): ExactJson {
+  return {
+    path: pathToUri(remove.path),
+    deletionTimestamp: remove.deletionTimestampMs,
+    dataChange: remove.dataChange,
+    extendedFileMetadata: true,
+    partitionValues: remove.partitionValues,
+    size: remove.sizeBytes,
+    tags: remove.tags,
+  }
+}
+
+/**
+ * Statistics as other engines prune by them. Integers keep all 19 digits; `timestamp` has milliseconds only, so its
+ * minimum is rounded down and its maximum up (PROTOCOL.md, "Per-file Statistics"): a file must never be skipped.
+ */
+function statsToJson({ numRecords, tsEvent, tsInit }: FileStats): ExactJson {
+  if (tsEvent === undefined || tsInit === undefined) return { numRecords }
+  return {
+    numRecords,
+    minValues: { ts_event: tsEvent.minNs, ts_init: tsInit.minNs, timestamp: millisecondText(tsEvent.minNs, 0n) },
+    maxValues: {
+      ts_event: tsEvent.maxNs,
+      ts_init: tsInit.maxNs,
+      timestamp: millisecondText(tsEvent.maxNs, MS_NS - 1n),
+    },
+    nullCount: { ts_event: 0, ts_init: 0, timestamp: 0 },
+  }
+}
+
+function millisecondText(ns: bigint, roundUpNs: bigint): string {
+  const ms = BigInt.asIntN(64, ns + roundUpNs) / MS_NS
+  const text = formatInstant(ms * MS_NS)
+  return text.includes('.') ? text : text.replace('Z', '.000Z')
+}
+
+/** `add.path` is a URI: a `%` of the encoded directory on disk becomes `%25` in the log. */
+function pathToUri(path: string): string {
+  return path.split('/').map(encodeURIComponent).join('/')
+}

@@ -1,0 +1,125 @@
+import { CatalogCorruptionError } from '../model/errors.js'
+import type { PartitionValues } from '../model/series.js'
+import type { Action, AddFile, Protocol, RemoveFile, TableMetadata } from './actions.js'
+
+/** The live files of one partition, by path. */
+export interface Partition {
+  readonly values: PartitionValues
+  readonly files: ReadonlyMap<string, AddFile>
+}
+
+/** A table as of one version: what replaying its log from the first commit gives. Never changes once made. */
+export interface Snapshot {
+  readonly version: number
+  readonly protocol: Protocol
+  readonly metadata: TableMetadata
+  readonly partitions: ReadonlyMap<string, Partition>
+  /** Files that were live once, by path: what quarantine has to move and vacuum may take. */
+  readonly removed: ReadonlyMap<string, RemoveFile>
+}
+
+/** One log file, parsed. */
+export interface Commit {
+  readonly version: number
+  readonly actions: readonly Action[]
+}
+
+/**
+ * Replays commits on top of a snapshot, or from nothing.
+ *
+ * @param commits contiguous, starting at `base.version + 1` (or 0)
+ * @throws CatalogCorruptionError when the versions have a hole or the first commit lacks protocol or metadata
+ */
+export function replay(base: Snapshot | undefined, commits: readonly Commit[], table: string): Snapshot | undefined {
+  if (commits.length === 0) return base
+  const draft = new Draft(base)
+  let next = (base?.version ?? -1) + 1
+  for (const commit of commits) {
+    if (commit.version !== next) throw hole(table, next)
+    for (const action of commit.actions) draft.apply(action)
+    next++
+  }
+  return draft.finish(next - 1, table)
+}
+
+export function partitionKey(values: PartitionValues): string {
+  return JSON.stringify(Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+/** Copies only the partitions that the commits touch. */
+class Draft {
+  readonly #partitions: Map<string, Partition>
+  readonly #removed: Map<string, RemoveFile>
+  readonly #editable = new Map<string, Map<string, AddFile>>()
+  #protocol: Protocol | undefined
+  #metadata: TableMetadata | undefined
+
+  constructor(base: Snapshot | undefined) {
+    this.#partitions = new Map(base?.partitions)
+    this.#removed = new Map(base?.removed)
+    this.#protocol = base?.protocol
+    this.#metadata = base?.metadata
+  }
+
+  apply(action: Action): void {
+    if (action.kind === 'add') {
+      this.#files(action.add.partitionValues).set(action.add.path, action.add)
+      this.#removed.delete(action.add.path)
+    } else if (action.kind === 'remove') {
+      this.#remove(action.remove)
+    } else if (action.kind === 'protocol') {
+      this.#protocol = action.protocol
+    } else if (action.kind === 'metaData') {
+      this.#metadata = action.metaData
+    }
+  }
+
+  finish(version: number, table: string): Snapshot {
+    if (this.#protocol === undefined || this.#metadata === undefined) {
+      throw new CatalogCorruptionError(`the transaction log of ${table} does not begin with a protocol and a schema`, {
+        steps: ['Restore the first log file from a backup of the catalog.'],
+      })
+    }
+    for (const [key, files] of this.#editable) if (files.size === 0) this.#partitions.delete(key)
+    return {
+      version,
+      protocol: this.#protocol,
+      metadata: this.#metadata,
+      partitions: this.#partitions,
+      removed: this.#removed,
+    }
+  }
+
+  #files(values: PartitionValues): Map<string, AddFile> {
+    const key = partitionKey(values)
+    let files = this.#editable.get(key)
+    if (files === undefined) {
+      files = new Map(this.#partitions.get(key)?.files)
+      this.#editable.set(key, files)
+      this.#partitions.set(key, { values, files })
+    }
+    return files
+  }
+
+  /** Other writers may leave the partition values out of a remove: then the file is looked for everywhere. */
+  #remove(remove: RemoveFile): void {
+    this.#removed.set(remove.path, remove)
+    if (this.#partitions.get(partitionKey(remove.partitionValues))?.files.has(remove.path)) {
+      this.#files(remove.partitionValues).delete(remove.path)
+      return
+    }
+    for (const { values, files } of this.#partitions.values()) {
+      if (files.has(remove.path)) {
+        this.#files(values).delete(remove.path)
+        return
+      }
+    }
+  }
+}
+
+/** The error for a log whose versions are not contiguous. */
+export function hole(table: string, version: number): CatalogCorruptionError {
+  return new CatalogCorruptionError(`the transaction log of ${table} has no version ${version}, but later ones`, {
+    steps: ['Restore the missing log file from a backup of the catalog.', 'The data files are untouched.'],
+  })
+}

@@ -1,0 +1,108 @@
+import { UnsupportedFormatError, VersionExpiredError } from '../model/errors.js'
+import type { Storage } from '../storage/storage.js'
+import { type Action, PROTOCOL } from './actions.js'
+import { parseActions } from './parse.js'
+import { serializeActions } from './serialize.js'
+import { type Commit, hole, replay, type Snapshot } from './snapshot.js'
+
+const VERSION_DIGITS = 20
+
+/**
+ * One Delta table: its log, and the newest snapshot seen of it. Readers never lock: a log file never changes once it
+ * is there, so a snapshot is as good as a copy.
+ */
+export class DeltaTable {
+  /** Directory of the table below the storage's root, which is also its name: `bars`. */
+  readonly name: string
+  readonly #storage: Storage
+  #latest: Snapshot | undefined
+
+  constructor(storage: Storage, name: string) {
+    this.#storage = storage
+    this.name = name
+  }
+
+  /** The newest snapshot seen so far, without looking at the disk. */
+  get seen(): Snapshot | undefined {
+    return this.#latest
+  }
+
+  /**
+   * The table as it is now; `undefined` when it was never written.
+   *
+   * @throws CatalogCorruptionError for a damaged log, UnsupportedFormatError for a table of a newer kind
+   */
+  async snapshot(): Promise<Snapshot | undefined> {
+    const commits = await this.commitsAfter(this.#latest?.version ?? -1)
+    this.#latest = checked(replay(this.#latest, commits, this.name), this.name)
+    return this.#latest
+  }
+
+  /** The table as it was right after commit `version`. @throws VersionExpiredError when there is no such commit */
+  async snapshotAt(version: number): Promise<Snapshot> {
+    if (this.#latest?.version === version) return this.#latest
+    const commits: Commit[] = []
+    for (let next = 0; next <= version; next++) {
+      const commit = await this.#read(next)
+      if (commit === undefined) {
+        throw new VersionExpiredError(`${this.name} has no version ${version}`, {
+          steps: ['List the versions there are: ntrader data history', 'Use one of them, or leave asOf out.'],
+        })
+      }
+      commits.push(commit)
+    }
+    return checked(replay(undefined, commits, this.name), this.name) as Snapshot
+  }
+
+  /** Every commit after `version`, oldest first. @throws CatalogCorruptionError for a damaged log */
+  async commitsAfter(version: number): Promise<readonly Commit[]> {
+    const commits: Commit[] = []
+    for (let next = version + 1; ; next++) {
+      const commit = await this.#read(next)
+      if (commit === undefined) break
+      commits.push(commit)
+    }
+    // A first load must see a hole, a refresh (which runs before every query) must stay one failed look-up.
+    if (version < 0) await this.#refuseHole(commits.length)
+    return commits
+  }
+
+  /**
+   * Commits `actions` as `version`, if no one else has: the file of that version is created only if absent, whole and
+   * durable. Of two racing writers exactly one gets `true`; the other reads what was committed and plans again.
+   * A reader sees all of a commit or nothing of it.
+   */
+  async commit(version: number, actions: readonly Action[]): Promise<boolean> {
+    return this.#storage.putIfAbsent(this.#path(version), new TextEncoder().encode(serializeActions(actions)))
+  }
+
+  async #read(version: number): Promise<Commit | undefined> {
+    const path = this.#path(version)
+    const bytes = await this.#storage.read(path)
+    return bytes && { version, actions: parseActions(new TextDecoder().decode(bytes), path) }
+  }
+
+  async #refuseHole(nextVersion: number): Promise<void> {
+    const names = await this.#storage.list(`${this.name}/_delta_log`)
+    const later = names.find((it) => /^\d{20}\.json$/.test(it) && Number(it.slice(0, VERSION_DIGITS)) >= nextVersion)
+    // A commit may have come between reading and listing: only one that does not follow on leaves a hole.
+    if (later !== undefined && Number(later.slice(0, VERSION_DIGITS)) !== nextVersion)
+      throw hole(this.name, nextVersion)
+  }
+
+  #path(version: number): string {
+    return `${this.name}/_delta_log/${String(version).padStart(VERSION_DIGITS, '0')}.json`
+  }
+}
+
+function checked(snapshot: Snapshot | undefined, table: string): Snapshot | undefined {
+  if (snapshot === undefined) return undefined
+  const { minReaderVersion, minWriterVersion } = snapshot.protocol
+  if (minReaderVersion > PROTOCOL.minReaderVersion || minWriterVersion > PROTOCOL.minWriterVersion) {
+    throw new UnsupportedFormatError(
+      `${table} was written by a newer version: it needs a Delta reader ${minReaderVersion} and writer ${minWriterVersion}`,
+      { steps: ['Update this program: npm install @ntrader/catalog@latest'] },
+    )
+  }
+  return snapshot
+}

@@ -1,0 +1,208 @@
+import { randomUUID } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { link, mkdir, open, rename, stat, unlink } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { acquireLock } from './lock.js'
+import { errnoOf, storageError } from './os-error.js'
+import type { HeldLock, LockRequest, Storage, StoredFile } from './storage.js'
+
+/** What link(2) says on file systems without hard links: exFAT, SMB, many FUSE mounts. */
+const NO_HARD_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV'])
+
+export interface LocalStorageOptions {
+  /** Told once when the file system has no hard links, so that two processes could no longer be kept apart. */
+  readonly onWarning?: (message: string) => void
+}
+
+/**
+ * A directory of the local file system. Temporary files go to `_tmp/` beside the log, on the same file system as what
+ * they become.
+ */
+export class LocalStorage implements Storage {
+  readonly location: string
+  readonly #onWarning: (message: string) => void
+  #warned = false
+  /** Full paths of directories made here whose own entry, in their parent, is not yet durable. */
+  readonly #unsynced = new Set<string>()
+
+  constructor(root: string, options: LocalStorageOptions = {}) {
+    this.location = resolve(root)
+    this.#onWarning = options.onWarning ?? ((message) => process.emitWarning(message))
+  }
+
+  read(path: string): Uint8Array | undefined {
+    return this.#orAbsent(`read ${path}`, () => readFileSync(this.#full(path)))
+  }
+
+  exists(path: string): boolean {
+    return existsSync(this.#full(path))
+  }
+
+  list(directory: string): readonly string[] {
+    return this.#orAbsent(`list ${directory || this.location}`, () => readdirSync(this.#full(directory)).sort()) ?? []
+  }
+
+  listFiles(directory: string): readonly StoredFile[] {
+    const entries = this.#orAbsent(`list ${directory || this.location}`, () =>
+      readdirSync(this.#full(directory), { recursive: true, withFileTypes: true }),
+    )
+    const files: StoredFile[] = []
+    for (const entry of entries ?? []) {
+      if (!entry.isFile()) continue
+      const full = join(entry.parentPath, entry.name)
+      const size = this.#orAbsent(`read ${full}`, () => statSync(full).size)
+      const path = full.slice(this.location.length + 1).replaceAll('\\', '/')
+      if (size !== undefined) files.push({ path, sizeBytes: size })
+    }
+    return files.sort((a, b) => (a.path < b.path ? -1 : 1))
+  }
+
+  async create(path: string, bytes: Uint8Array): Promise<void> {
+    await this.#makeDirectory(dirname(path))
+    await this.#withTemporary(path, bytes, async (temporary) => {
+      await rename(this.#full(temporary), this.#full(path))
+    })
+  }
+
+  async putIfAbsent(path: string, bytes: Uint8Array): Promise<boolean> {
+    await this.#makeDirectory(dirname(path))
+    let won = false
+    await this.#withTemporary(path, bytes, async (temporary) => {
+      won = await this.#linkOnce(temporary, path)
+      await this.#unlinkQuietly(temporary)
+    })
+    if (won) await this.syncDirectory(dirname(path))
+    return won
+  }
+
+  async syncDirectory(directory: string): Promise<void> {
+    const pending = [this.#full(directory)]
+    for (let at = this.#full(directory); this.#unsynced.delete(at); at = dirname(at)) pending.push(dirname(at))
+    for (const it of pending) await fsyncDirectory(it)
+  }
+
+  async move(from: string, to: string): Promise<boolean> {
+    try {
+      await this.#makeDirectory(dirname(to))
+      await rename(this.#full(from), this.#full(to))
+      await this.syncDirectory(dirname(to))
+      await fsyncDirectory(this.#full(dirname(from)))
+      return true
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT') return false
+      throw storageError(error, `move ${from}`)
+    }
+  }
+
+  async remove(path: string): Promise<void> {
+    try {
+      await unlink(this.#full(path))
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') throw storageError(error, `remove ${path}`)
+    }
+  }
+
+  async lock(path: string, request: LockRequest): Promise<HeldLock> {
+    await this.#makeDirectory(dirname(path))
+    return acquireLock(this.#full(path), request)
+  }
+
+  #full(path: string): string {
+    return path === '' || path === '.' ? this.location : join(this.location, path)
+  }
+
+  #orAbsent<T>(doing: string, operation: () => T): T | undefined {
+    try {
+      return operation()
+    } catch (error) {
+      if (isAbsence(error)) return undefined
+      throw storageError(error, doing)
+    }
+  }
+
+  async #makeDirectory(directory: string): Promise<void> {
+    if (existsSync(this.#full(directory))) return
+    try {
+      const first = await mkdir(this.#full(directory), { recursive: true })
+      if (first === undefined) return
+      for (let at = this.#full(directory); at.length >= first.length; at = dirname(at)) this.#unsynced.add(at)
+    } catch (error) {
+      throw storageError(error, `create the directory ${this.#full(directory)}`)
+    }
+  }
+
+  /** Writes and fsyncs a temporary file, hands it to `publish`, and leaves nothing behind when anything fails. */
+  async #withTemporary(path: string, bytes: Uint8Array, publish: (temporary: string) => Promise<void>): Promise<void> {
+    const table = path.split('/', 1)[0] as string
+    const temporary = `${table}/_tmp/${randomUUID()}`
+    await this.#makeDirectory(dirname(temporary))
+    try {
+      const handle = await open(this.#full(temporary), 'wx')
+      try {
+        await handle.writeFile(bytes)
+        await handle.sync()
+      } finally {
+        await handle.close()
+      }
+      await publish(temporary)
+    } catch (error) {
+      await this.#unlinkQuietly(temporary)
+      throw storageError(error, `write ${path}`)
+    }
+  }
+
+  async #linkOnce(temporary: string, path: string): Promise<boolean> {
+    try {
+      await link(this.#full(temporary), this.#full(path))
+      return true
+    } catch (error) {
+      const errno = errnoOf(error) ?? ''
+      // NFS: the reply of a link that succeeded can be lost, and the retry then says EEXIST (open(2), O_EXCL).
+      if (errno === 'EEXIST') return (await stat(this.#full(temporary))).nlink === 2
+      if (!NO_HARD_LINKS.has(errno)) throw error
+      return this.#renameOnce(temporary, path)
+    }
+  }
+
+  /** Without hard links there is no atomic create-with-content; the table's lock alone keeps writers apart. */
+  async #renameOnce(temporary: string, path: string): Promise<boolean> {
+    if (!this.#warned) {
+      this.#warned = true
+      this.#onWarning(
+        `${this.location} is on a file system without hard links: only one process may write this catalog at a time`,
+      )
+    }
+    if (existsSync(this.#full(path))) return false
+    await rename(this.#full(temporary), this.#full(path))
+    return true
+  }
+
+  async #unlinkQuietly(path: string): Promise<void> {
+    try {
+      await unlink(this.#full(path))
+    } catch {
+      // A temporary file left behind is an orphan, not a fault: the error that led here is the one to report.
+    }
+  }
+}
+
+/** A path that leads through a file (ENOTDIR) names nothing either. */
+function isAbsence(error: unknown): boolean {
+  const errno = errnoOf(error)
+  return errno === 'ENOENT' || errno === 'ENOTDIR'
+}
+
+async function fsyncDirectory(directory: string): Promise<void> {
+  // Windows cannot open a directory for fsync; its metadata journal orders the entries.
+  if (process.platform === 'win32') return
+  try {
+    const handle = await open(directory, 'r')
+    try {
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+  } catch (error) {
+    throw storageError(error, `sync the directory ${directory}`)
+  }
+}

@@ -1,0 +1,24 @@
+import { StorageError } from '../model/errors.js'
+
+const STEPS: Readonly<Record<string, readonly string[]>> = {
+  EACCES: ['Give this user the right to read and write below the catalog root (ls -l shows the owner).', 'Run again.'],
+  EPERM: ['Give this user the right to read and write below the catalog root (ls -l shows the owner).', 'Run again.'],
+  EROFS: ['The file system is read-only: reading works, writing needs it mounted read-write.'],
+  ENOSPC: ['Free space on the disk that holds the catalog.', 'Run again: everything committed so far is kept.'],
+  EDQUOT: ['The disk quota is used up: free some of it.', 'Run again: everything committed so far is kept.'],
+  EMFILE: ['Too many open files: raise the limit (ulimit -n).', 'Run again: nothing was lost.'],
+  ENFILE: ['Too many open files on this machine: close some programs.', 'Run again: nothing was lost.'],
+  EIO: ['The disk reported an I/O error: check it (dmesg, smartctl).', 'Run: ntrader data verify'],
+}
+
+export function errnoOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined
+  return typeof error.code === 'string' ? error.code : undefined
+}
+
+/** Turns what the system threw into a StorageError that says which file and what to do; other errors pass through. */
+export function storageError(error: unknown, doing: string): unknown {
+  const errno = errnoOf(error)
+  if (errno === undefined || error instanceof StorageError) return error
+  return new StorageError(`cannot ${doing}: ${errno}`, { errno, steps: STEPS[errno] ?? [], cause: error })
+}
