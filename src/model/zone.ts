@@ -1,5 +1,5 @@
 import { InvalidRequestError } from './errors.js'
-import { DAY_NS, dayOf, floorTo, formatFraction, formatInstant, MS_NS, SECOND_NS, startOfDayNs } from './time.js'
+import { DAY_NS, dayOf, floorTo, formatFraction, formatInstant, MINUTE_NS, MS_NS, SECOND_NS, startOfDayNs } from './time.js'
 
 /**
  * A time zone's offsets, looked up by instant and by local time. Offsets come from the platform's `Intl` data and
@@ -30,7 +30,8 @@ export function zoneOf(name: string): Zone {
 
 /** An instant with the zone's offset: `2024-01-02T09:30:00-05:00`. */
 export function formatInZone(ns: bigint, zone: Zone): string {
-  const offset = zone.offsetAtNs(ns)
+  // ISO offsets have whole minutes; local mean time before standard time had seconds. Clock and offset round together.
+  const offset = floorTo(zone.offsetAtNs(ns) + MINUTE_NS / 2n, MINUTE_NS)
   if (offset === 0n && zone.name === 'UTC') return formatInstant(ns)
   const local = ns + offset
   const second = floorTo(local, SECOND_NS)

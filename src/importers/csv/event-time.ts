@@ -1,0 +1,104 @@
+import { type BarType, barLengthNs, formatBarType, isIntraday, tradeDateStampNs } from '../../model/bar-type.js'
+import { DAY_NS, dayOf, formatDay, formatInstant, startOfDayNs } from '../../model/time.js'
+import { type Zone, zoneOf } from '../../model/zone.js'
+import type { Fault } from './fault.js'
+import type { Stamp } from './stamp.js'
+
+export interface EventTimeOptions {
+  readonly barType: BarType
+  readonly timeZone?: string | undefined
+  readonly venueTimeZone?: string | undefined
+  readonly stamp: 'open' | 'close'
+}
+
+/** A local time in a fall-back hour: the clocks showed it twice. The file's order decides, once all of it is read. */
+export interface TwoInstants {
+  readonly earlierNs: bigint
+  readonly laterNs: bigint
+}
+
+/** A stamp's `ts_event`. */
+export type EventTime = bigint | TwoInstants | Fault
+
+/**
+ * Makes the reading of stamps as `ts_event`: an intraday bar's start, a longer bar's trade date.
+ *
+ * @throws InvalidRequestError for an unknown zone
+ */
+export function createEventTime(options: EventTimeOptions): (stamp: Stamp) => EventTime {
+  return isIntraday(options.barType) ? intradayTime(options) : tradeDate(options)
+}
+
+function intradayTime({ barType, timeZone, stamp: stamped }: EventTimeOptions): (stamp: Stamp) => EventTime {
+  const back = stamped === 'close' ? (barLengthNs(barType) ?? 0n) : 0n
+  const local = timeZone === undefined ? undefined : localTime(zoneOf(timeZone))
+  let isFirst = true
+  return (stamp) => {
+    const isFileOfDays = isFirst && stamp.kind === 'date'
+    isFirst = false
+    if (stamp.kind === 'instant') return stamp.ns - back
+    if (stamp.kind === 'date') return noTimeOfDay(stamp.ns, barType, isFileOfDays)
+    if (local === undefined) return noZone(stamp.ns)
+    const instant = local(stamp.ns)
+    if (typeof instant === 'bigint') return instant - back
+    if ('message' in instant) return instant
+    return { earlierNs: instant.earlierNs - back, laterNs: instant.laterNs - back }
+  }
+}
+
+/** One day among instants is a bad row. A file that begins with one has days throughout, and was called something else. */
+function noTimeOfDay(dayNs: bigint, barType: BarType, isFileOfDays: boolean): Fault {
+  const message = `${formatDay(dayOf(dayNs))} has no time of day, as a bar of ${formatBarType(barType)} must`
+  if (!isFileOfDays) return { message }
+  return {
+    message,
+    steps: ['Import daily bars with --bar-type 1d.', 'Or name the column of the time: --map time=NAME.'],
+  }
+}
+
+function noZone(localNs: bigint): Fault {
+  return {
+    message: `${formatLocal(localNs)} has no UTC offset, and no time zone is given`,
+    steps: ["Say which clock the file's times are on: --tz America/New_York (or UTC, Europe/London, ...)."],
+  }
+}
+
+/** Reads a zone's local times. Days without a clock change, nearly all, are one subtraction. */
+function localTime(zone: Zone): (localNs: bigint) => EventTime {
+  let [dayStartNs, dayEndNs] = [0n, 0n]
+  let offset: bigint | undefined
+
+  return (localNs) => {
+    if (localNs < dayStartNs || localNs >= dayEndNs) {
+      dayStartNs = startOfDayNs(dayOf(localNs))
+      dayEndNs = dayStartNs + DAY_NS
+      offset = steadyOffset(zone, dayStartNs, dayEndNs)
+    }
+    if (offset !== undefined) return localNs - offset
+    const [earlierNs, laterNs] = zone.instantsOf(localNs)
+    if (earlierNs === undefined) return { message: `${formatLocal(localNs)} does not exist in ${zone.name}` }
+    return laterNs === undefined ? earlierNs : { earlierNs, laterNs }
+  }
+}
+
+/** The one offset in force throughout a local day, or `undefined` when the clocks change on it. */
+function steadyOffset(zone: Zone, dayStartNs: bigint, dayEndNs: bigint): bigint | undefined {
+  const offsetsOf = (localNs: bigint): readonly bigint[] => zone.instantsOf(localNs).map((ns) => localNs - ns)
+  const [first, ...others] = [...offsetsOf(dayStartNs), ...offsetsOf(dayEndNs - 1n)]
+  return others.length === 1 && others[0] === first ? first : undefined
+}
+
+function tradeDate({ barType, venueTimeZone }: EventTimeOptions): (stamp: Stamp) => EventTime {
+  const venue = zoneOf(venueTimeZone ?? 'UTC')
+  return (stamp) => {
+    // Midnight UTC is how catalogs, pandas and Yahoo write a bare date; west of Greenwich the venue's clock would
+    // make the day before of it. Elsewhere both say the same.
+    const isDate = stamp.kind !== 'instant' || stamp.ns % DAY_NS === 0n
+    return tradeDateStampNs(barType, dayOf(isDate ? stamp.ns : stamp.ns + venue.offsetAtNs(stamp.ns)))
+  }
+}
+
+/** A local time as its clock shows it: `2024-03-10 02:30:00`. */
+function formatLocal(localNs: bigint): string {
+  return formatInstant(localNs).replace('T', ' ').replace('Z', '')
+}

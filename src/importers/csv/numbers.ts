@@ -1,0 +1,38 @@
+/** Texts that programs write where they have no value. */
+const MISSING = new Set(['', '-', 'nan', 'null', 'none', 'n/a', 'na', '#n/a', '<na>'])
+
+/** A decimal number and nothing else: `Number` alone would also take '', `0x10` and `Infinity`. */
+const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/
+const WHOLE = /^(\d+)(?:\.0*)?$/
+const MAX_COUNT = 2n ** 63n - 1n
+
+/** The nearest double to a decimal text, or `undefined` when it is none (`12abc`, `1,234`, hex) or too large for one. */
+export function parseDecimal(text: string): number | undefined {
+  const trimmed = text.trim()
+  if (!DECIMAL.test(trimmed)) return undefined
+  const value = Number(trimmed)
+  return Number.isFinite(value) ? value : undefined
+}
+
+/** A value that may be absent: `null` for an empty field and its spellings, and for −1, which is IB's "no value". */
+export function parseOptional(text: string): number | null | undefined {
+  const value = parseDecimal(text)
+  if (value === undefined) return isMissing(text) ? null : undefined
+  return value === -1 ? null : value
+}
+
+/** A count as {@link parseOptional} reads it; `12.0` is 12, a fraction is `undefined`. */
+export function parseCount(text: string): bigint | null | undefined {
+  const digits = WHOLE.exec(text.trim())?.[1]
+  if (digits !== undefined) {
+    const count = BigInt(digits)
+    return count <= MAX_COUNT ? count : undefined
+  }
+  const value = parseOptional(text)
+  if (value === null || value === undefined) return value
+  return value >= 0 && Number.isSafeInteger(value) ? BigInt(value) : undefined
+}
+
+export function isMissing(text: string): boolean {
+  return MISSING.has(text.trim().toLowerCase())
+}

@@ -1,0 +1,44 @@
+/**
+ * The public surface of the catalog, nothing else.
+ *
+ * @module
+ */
+export type { Calendar, SessionKind, TradingDay } from './calendar/calendar.js'
+export { calendarByName, calendarOfVenue } from './calendar/venues.js'
+export { DataCatalog } from './catalog/catalog.js'
+export type {
+  CatalogOptions,
+  GapOptions,
+  MissingOptions,
+  QueryOptions,
+  Transaction,
+  WriteReport,
+} from './catalog/catalog-types.js'
+export type { MonthPlan } from './catalog/consolidation.js'
+export type { Coverage, CoverageEntry, EmptyClaim, Provenance, Rejection, Setting } from './catalog/coverage.js'
+export type { HistoryEntry, SeriesInfo } from './catalog/listing.js'
+export type { LiveFile } from './catalog/live-file.js'
+export type { ConsolidateOptions, ConsolidateReport, StepProgress, VerifyOptions, VerifyReport } from './catalog/maintenance.js'
+export type { WriteMode } from './catalog/operations.js'
+export type { RangeInput } from './catalog/range.js'
+export type { Session } from './catalog/required.js'
+export type { RowInput, RowsInput } from './catalog/rows-input.js'
+export type { ProblemKind, VerifyProblem } from './catalog/verify.js'
+export type { VersionToken } from './catalog/version-token.js'
+export type { WriteOptions } from './catalog/write-input.js'
+export { type BarType, formatBarType, parseBarType } from './model/bar-type.js'
+export * from './model/errors.js'
+export { type CellValue, Frame, type Row } from './model/frame.js'
+export { type InstrumentId, parseInstrumentId } from './model/instrument.js'
+export type { Interval, IntervalSet } from './model/interval.js'
+export type { Log } from './model/log.js'
+export type { ColumnName, ColumnValues, RecordType } from './model/schema.js'
+export type { Series, SeriesInput } from './model/series.js'
+export { type Clock, formatInstant, type InstantInput, parseInstant } from './model/time.js'
+export type { Codec } from './parquet/encode.js'
+export type { RejectedRow } from './service/digest.js'
+export type { FetchContext, HistoricalSource, SourceAnswer, SourceRequest } from './service/historical-source.js'
+export { DataCatalogService, type ServiceOptions } from './service/service.js'
+export type { FetchOptions, FetchPlan, FetchProgress, FetchReport, FetchResult } from './service/types.js'
+export { SimSource } from './sources/sim.js'
+export { VERSION } from './version.js'

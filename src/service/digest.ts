@@ -1,0 +1,104 @@
+import { collapseEqualBars, findBrokenRows, inOrder } from '../catalog/check-rows.js'
+import { type CoverageEntry, expiryOf, type Provenance, type Setting } from '../catalog/coverage.js'
+import { sliceRows } from '../catalog/series-edit.js'
+import { nextBarStartNs } from '../model/bar-type.js'
+import type { Frame } from '../model/frame.js'
+import { concatFrames, filterRows } from '../model/frame-edit.js'
+import { type IntervalSet, intersect, type Interval, normalize, subtract } from '../model/interval.js'
+import type { Series } from '../model/series.js'
+import { formatInstant } from '../model/time.js'
+import { claimEndNs } from './late-edge.js'
+
+/** A row that a source sent and the catalog refuses. */
+export interface RejectedRow {
+  /** ISO `ts_event`. */
+  readonly at: string
+  readonly reason: string
+}
+
+export interface Question {
+  readonly series: Series
+  /** What was missing inside the request: everything else in the answer is cut off. */
+  readonly gaps: readonly Interval[]
+  readonly source: string
+  readonly setting: Setting
+  readonly provenance: Provenance
+  readonly nowNs: bigint
+  /** See {@link settledNs}. */
+  readonly settledNs: bigint
+}
+
+/** An answer as what can be committed of it. */
+export interface Digest {
+  readonly frame: Frame
+  readonly claims: readonly CoverageEntry[]
+  readonly rejected: readonly RejectedRow[]
+}
+
+/**
+ * Turns a complete answer into rows and coverage. Rows outside the gaps are cut off, so what was bought before is never
+ * overwritten (and a Sunday answered with Friday's bars stays without rows); broken rows are set aside; a gap without
+ * any row is the source's word that it is empty.
+ */
+export function digestAnswer(answer: Frame, question: Question): Digest {
+  const { series, gaps, provenance, nowNs } = question
+  const ordered = inOrder(series, answer, true)
+  const inside = concatFrames(answer.type, gaps.map((it) => sliceRows(ordered, it)))
+  const { sound, rejected } = setAside(series, inside)
+  const rejectedSet = normalize(rejected.map(({ startNs, endNs }) => ({ startNs, endNs })))
+  const claims: CoverageEntry[] = rejected.map(({ startNs, endNs, reason }) => ({
+    startNs,
+    endNs,
+    state: 'rejected',
+    rejection: { source: question.source, reason, recordedAtNs: nowNs, ...expiryOf(endNs, nowNs) },
+  }))
+  const untilNs = claimEndNs(question.settledNs, lastRowEndNs(series, inside))
+  for (const gap of gaps) {
+    for (const claim of claimable(gap, untilNs, rejectedSet)) {
+      const isData = sliceRows(inside, gap).numRows > 0
+      claims.push(isData ? { ...claim, state: 'data', provenance } : emptyEntry(claim, question))
+    }
+  }
+  return { frame: sound, claims, rejected: rejected.map(({ startNs, reason }) => ({ at: formatInstant(startNs), reason })) }
+}
+
+function claimable(gap: Interval, untilNs: bigint, rejected: IntervalSet): IntervalSet {
+  const settled = gap.startNs < untilNs ? intersect([gap], [{ startNs: gap.startNs, endNs: untilNs }]) : []
+  return subtract(settled, rejected)
+}
+
+function emptyEntry(claim: Interval, { source, setting, nowNs }: Question): CoverageEntry {
+  return { ...claim, state: 'empty', claims: [{ source, setting, recordedAtNs: nowNs, ...expiryOf(claim.endNs, nowNs) }] }
+}
+
+function lastRowEndNs(series: Series, frame: Frame): bigint | undefined {
+  const last = frame.column('ts_event').at(-1)
+  return last === undefined ? undefined : endOf(series, last)
+}
+
+interface Rejected extends Interval {
+  readonly reason: string
+}
+
+/**
+ * Broken rows go, and so do bars of one stamp that differ: nobody can tell which of them is true. A tick goes alone:
+ * others of its stamp are other events, and keep the stamp covered.
+ */
+function setAside(series: Series, frame: Frame): { readonly sound: Frame; readonly rejected: readonly Rejected[] } {
+  const times = frame.column('ts_event')
+  const broken = [...findBrokenRows(series, frame), ...collapseEqualBars(frame).contradictions]
+  if (broken.length === 0) return { sound: collapseEqualBars(frame).frame, rejected: [] }
+  const rows = new Set(broken.map((it) => it.row))
+  const reasons = new Map(broken.map(({ row, reason }) => [times[row] as bigint, reason]))
+  const isSound = (row: number): boolean =>
+    series.type === 'bars' ? !reasons.has(times[row] as bigint) : !rows.has(row)
+  const sound = collapseEqualBars(filterRows(frame, isSound)).frame
+  for (const ns of sound.column('ts_event')) reasons.delete(ns)
+  const rejected = [...reasons].map(([startNs, reason]) => ({ startNs, endNs: endOf(series, startNs), reason }))
+  return { sound, rejected: rejected.sort((a, b) => (a.startNs < b.startNs ? -1 : 1)) }
+}
+
+/** Just after the instants that a row at `ns` stands for. */
+function endOf(series: Series, ns: bigint): bigint {
+  return series.type === 'bars' ? nextBarStartNs(series.barType, ns) : ns + 1n
+}

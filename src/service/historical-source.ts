@@ -1,0 +1,68 @@
+import type { Provenance, Setting } from '../catalog/coverage.js'
+import type { RowsInput } from '../catalog/rows-input.js'
+import type { Interval } from '../model/interval.js'
+import type { RecordType } from '../model/schema.js'
+import type { Series } from '../model/series.js'
+
+/** One question to a source: all rows of a series whose `ts_event` lies in the interval. */
+export interface SourceRequest {
+  readonly series: Series
+  readonly interval: Interval
+}
+
+export interface SourceAnswer {
+  /** Rows in any accepted form; rows outside the question are cut off. No rows: the source says there are none. */
+  readonly rows: RowsInput<RecordType>
+  /** What the answer is worth knowing by; source, time and setting are added by the service. */
+  readonly provenance?: Omit<Provenance, 'source' | 'fetchedAt' | 'setting'>
+}
+
+export interface FetchContext {
+  readonly signal: AbortSignal
+  /** Told when the source has to wait before it may ask: for pacing, for a reconnect. */
+  readonly onWait: (reason: string, waitMs: number) => void
+}
+
+/**
+ * Where history comes from on a miss. An answer is complete or it is an error: a time-out, a pacing violation or a lost
+ * connection is thrown (ConnectionError, PacingError), never returned as "no rows".
+ */
+export interface HistoricalSource {
+  /** Recorded in the coverage of everything it brings: `sim`, `ibkr`. */
+  readonly name: string
+  /** How it would ask for the series, where the values depend on it. */
+  settingOf(series: Series): Setting
+  /**
+   * The requests that answer the gaps. Pure. Nearby gaps may share a request.
+   *
+   * @throws SourceRejectedError for a series it does not serve
+   */
+  plan(series: Series, gaps: readonly Interval[]): readonly SourceRequest[]
+  fetch(request: SourceRequest, context: FetchContext): Promise<SourceAnswer>
+  /**
+   * How long after its end a stretch may still change or arrive, in nanoseconds. Default: 30 min for bars shorter than a
+   * day and for ticks, one session for daily and longer bars.
+   */
+  settleLagNs?(series: Series): bigint
+  close?(): Promise<void>
+}
+
+/**
+ * Joins gaps that lie no further apart than `joinNs`, as long as a request stays within `spanNs`; longer gaps are split.
+ *
+ * @param gaps ascending
+ */
+export function groupGaps(gaps: readonly Interval[], spanNs: bigint, joinNs: bigint): readonly Interval[] {
+  const requests: Interval[] = []
+  for (const gap of gaps) {
+    const last = requests.at(-1)
+    if (last !== undefined && gap.startNs - last.endNs <= joinNs && gap.endNs - last.startNs <= spanNs) {
+      requests[requests.length - 1] = { startNs: last.startNs, endNs: gap.endNs }
+      continue
+    }
+    for (let startNs = gap.startNs; startNs < gap.endNs; startNs += spanNs) {
+      requests.push({ startNs, endNs: startNs + spanNs < gap.endNs ? startNs + spanNs : gap.endNs })
+    }
+  }
+  return requests
+}
