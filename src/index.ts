@@ -18,7 +18,13 @@ export type { MonthPlan } from './catalog/consolidation.js'
 export type { Coverage, CoverageEntry, EmptyClaim, Provenance, Rejection, Setting } from './catalog/coverage.js'
 export type { HistoryEntry, SeriesInfo } from './catalog/listing.js'
 export type { LiveFile } from './catalog/live-file.js'
-export type { ConsolidateOptions, ConsolidateReport, StepProgress, VerifyOptions, VerifyReport } from './catalog/maintenance.js'
+export type {
+  ConsolidateOptions,
+  ConsolidateReport,
+  StepProgress,
+  VerifyOptions,
+  VerifyReport,
+} from './catalog/maintenance.js'
 export type { WriteMode } from './catalog/operations.js'
 export type { RangeInput } from './catalog/range.js'
 export type { Session } from './catalog/required.js'

@@ -65,7 +65,7 @@ function unknownSeries(series: Series): DataNotFoundError {
 /** Ways to get data that is not there, for every DataNotFoundError. */
 export function waysToGet(series: Series): readonly string[] {
   return [
-    `Fetch it from a source: ntrader data fetch '${series.instrument}' --source ibkr ...`,
+    `Fetch it from a source: ntrader data fetch '${series.instrument}' --source SOURCE --start DATE --end DATE`,
     `Or import a file: ntrader data import csv FILE --instrument '${series.instrument}' ...`,
     'See what there is: ntrader data list',
   ]

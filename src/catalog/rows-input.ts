@@ -1,10 +1,10 @@
+import { type ArrowTableLike, frameFromArrow, isArrowTable, unknownColumns } from '../model/arrow/from-arrow.js'
 import { InvalidDataError } from '../model/errors.js'
-import { type ColumnData, Frame, type Row, storedColumns } from '../model/frame.js'
+import { type ColumnData, Frame, type Row, schemaOf, storedColumns } from '../model/frame.js'
 import { allocateFrame, type ColumnRoom, setNull } from '../model/frame-edit.js'
 import type { ColumnSpec, RecordType } from '../model/schema.js'
 import { formatSeries, type Series } from '../model/series.js'
 import { type InstantInput, parseInstant } from '../model/time.js'
-import { type ArrowTableLike, frameFromArrow, isArrowTable } from '../parquet/arrow.js'
 
 type InputValue = InstantInput | number | string | null | undefined
 
@@ -32,12 +32,31 @@ export type InitOf = (tsEventNs: bigint) => bigint
  */
 export async function frameOfRows(series: Series, rows: RowsInput<RecordType>, initOf: InitOf): Promise<Frame> {
   if (rows instanceof Frame) return complete(series, rows, initOf)
-  if (isArrowTable(rows)) return complete(series, frameFromArrow(series.type, rows), initOf)
+  if (isArrowTable(rows)) {
+    const [unknown] = unknownColumns(series.type, rows)
+    if (unknown !== undefined) throw unknownColumn(series.type, unknown, 'the Arrow table')
+    return complete(series, frameFromArrow(series.type, rows), initOf)
+  }
   const objects: RowInput<RecordType>[] = []
   for await (const row of rows) objects.push(row)
   const { rooms, frame } = allocateFrame(series.type, objects.length, storedColumns(series.type))
-  for (const [index, row] of objects.entries()) fillRow(rooms, index, row, initOf)
+  const known = new Set(schemaOf(series.type).map((it) => it.name))
+  for (const [index, row] of objects.entries()) {
+    fillRow(rooms, index, row, initOf)
+    for (const name in row) if (!known.has(name)) throw unknownColumn(series.type, name, `row ${index + 1}`)
+  }
   return frame
+}
+
+/** A mistyped nullable column (`Volume`) would otherwise be lost without a word. */
+function unknownColumn(type: RecordType, name: string, where: string): InvalidDataError {
+  return new InvalidDataError(`${where} has a column '${name}', which ${type} do not have`, {
+    steps: [
+      `Leave it out, or rename it to one of ${schemaOf(type)
+        .map((it) => it.name)
+        .join(', ')}.`,
+    ],
+  })
 }
 
 function fillRow(rooms: readonly ColumnRoom[], index: number, row: RowInput<RecordType>, initOf: InitOf): void {

@@ -1,3 +1,4 @@
+import type { Table } from 'apache-arrow'
 import { InvalidRequestError } from './errors.js'
 import type { Interval } from './interval.js'
 import { type ColumnName, type ColumnSpec, type ColumnValues, type RecordType, SCHEMAS } from './schema.js'
@@ -104,6 +105,12 @@ export class Frame<T extends RecordType = RecordType> implements Iterable<Row<T>
 
   withMissing(missing: readonly Interval[]): Frame<T> {
     return new Frame(this.type, this.numRows, this.#columns, missing)
+  }
+
+  /** The frame as an apache-arrow Table, which is loaded only now. Numbers share the frame's memory. */
+  async toArrow(): Promise<Table> {
+    const { frameToArrow } = await import('./arrow/to-arrow.js')
+    return frameToArrow(this)
   }
 
   *[Symbol.iterator](): Iterator<Row<T>> {

@@ -1,5 +1,15 @@
 import { InvalidRequestError } from './errors.js'
-import { DAY_NS, dayOf, floorTo, formatFraction, formatInstant, MINUTE_NS, MS_NS, SECOND_NS, startOfDayNs } from './time.js'
+import {
+  DAY_NS,
+  dayOf,
+  floorTo,
+  formatFraction,
+  formatInstant,
+  MINUTE_NS,
+  MS_NS,
+  SECOND_NS,
+  startOfDayNs,
+} from './time.js'
 
 /**
  * A time zone's offsets, looked up by instant and by local time. Offsets come from the platform's `Intl` data and
@@ -59,7 +69,10 @@ function createZone(name: string): Zone {
   function offsetAtNs(ns: bigint): bigint {
     if (last === undefined || ns < last.startNs || ns >= last.endNs) {
       last = stretches.find((it) => ns >= it.startNs && ns < it.endNs)
-      if (last === undefined) stretches.push((last = stretchAround(ns, readOffset)))
+      if (last === undefined) {
+        last = stretchAround(ns, readOffset)
+        stretches.push(last)
+      }
     }
     return last.offset
   }

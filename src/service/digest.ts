@@ -4,7 +4,7 @@ import { sliceRows } from '../catalog/series-edit.js'
 import { nextBarStartNs } from '../model/bar-type.js'
 import type { Frame } from '../model/frame.js'
 import { concatFrames, filterRows } from '../model/frame-edit.js'
-import { type IntervalSet, intersect, type Interval, normalize, subtract } from '../model/interval.js'
+import { type Interval, type IntervalSet, intersect, normalize, subtract } from '../model/interval.js'
 import type { Series } from '../model/series.js'
 import { formatInstant } from '../model/time.js'
 import { claimEndNs } from './late-edge.js'
@@ -43,7 +43,10 @@ export interface Digest {
 export function digestAnswer(answer: Frame, question: Question): Digest {
   const { series, gaps, provenance, nowNs } = question
   const ordered = inOrder(series, answer, true)
-  const inside = concatFrames(answer.type, gaps.map((it) => sliceRows(ordered, it)))
+  const inside = concatFrames(
+    answer.type,
+    gaps.map((it) => sliceRows(ordered, it)),
+  )
   const { sound, rejected } = setAside(series, inside)
   const rejectedSet = normalize(rejected.map(({ startNs, endNs }) => ({ startNs, endNs })))
   const claims: CoverageEntry[] = rejected.map(({ startNs, endNs, reason }) => ({
@@ -59,7 +62,11 @@ export function digestAnswer(answer: Frame, question: Question): Digest {
       claims.push(isData ? { ...claim, state: 'data', provenance } : emptyEntry(claim, question))
     }
   }
-  return { frame: sound, claims, rejected: rejected.map(({ startNs, reason }) => ({ at: formatInstant(startNs), reason })) }
+  return {
+    frame: sound,
+    claims,
+    rejected: rejected.map(({ startNs, reason }) => ({ at: formatInstant(startNs), reason })),
+  }
 }
 
 function claimable(gap: Interval, untilNs: bigint, rejected: IntervalSet): IntervalSet {
@@ -68,7 +75,11 @@ function claimable(gap: Interval, untilNs: bigint, rejected: IntervalSet): Inter
 }
 
 function emptyEntry(claim: Interval, { source, setting, nowNs }: Question): CoverageEntry {
-  return { ...claim, state: 'empty', claims: [{ source, setting, recordedAtNs: nowNs, ...expiryOf(claim.endNs, nowNs) }] }
+  return {
+    ...claim,
+    state: 'empty',
+    claims: [{ source, setting, recordedAtNs: nowNs, ...expiryOf(claim.endNs, nowNs) }],
+  }
 }
 
 function lastRowEndNs(series: Series, frame: Frame): bigint | undefined {

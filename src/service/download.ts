@@ -1,8 +1,8 @@
+import type { Calendar } from '../calendar/calendar.js'
 import type { DataCatalog } from '../catalog/catalog.js'
 import type { CoverageEntry, Provenance } from '../catalog/coverage.js'
 import { frameOfRows } from '../catalog/rows-input.js'
 import { initOf } from '../catalog/write-input.js'
-import type { Calendar } from '../calendar/calendar.js'
 import { throwIfAborted } from '../model/abort.js'
 import type { Frame } from '../model/frame.js'
 import { concatFrames } from '../model/frame-edit.js'
@@ -87,7 +87,10 @@ async function askOnce(
   const question: Question = { series, gaps, source: source.name, setting, provenance, nowNs, settledNs }
   const digest = digestAnswer(frame, question)
   const took = { ms: Math.round(performance.now() - startedMs), rows: frame.numRows, taken: digest.frame.numRows }
-  log.debug({ start: formatInstant(request.interval.startNs), end: formatInstant(request.interval.endNs), ...took }, 'answered')
+  log.debug(
+    { start: formatInstant(request.interval.startNs), end: formatInstant(request.interval.endNs), ...took },
+    'answered',
+  )
   return digest
 }
 
@@ -123,7 +126,10 @@ export class GroupedCommits {
     this.#heldRows = 0
     const rows = frames[0] && concatFrames(frames[0].type, frames)
     if (rows !== undefined && claims.length > 0) {
-      const asker = this.#asker.setting === undefined ? { source: this.#asker.source } : { ...this.#asker, setting: this.#asker.setting }
+      const asker =
+        this.#asker.setting === undefined
+          ? { source: this.#asker.source }
+          : { ...this.#asker, setting: this.#asker.setting }
       await this.#catalog.write(this.#series, rows, { mode: 'fill', coverage: claims, sort: true, asker })
     }
     this.#lastCommitMs = performance.now()

@@ -1,5 +1,5 @@
 import type { DataCatalog } from '../catalog/catalog.js'
-import { type CoverageEntry, coverageSet, type Coverage } from '../catalog/coverage.js'
+import { type Coverage, type CoverageEntry, coverageSet } from '../catalog/coverage.js'
 import type { LiveFile } from '../catalog/live-file.js'
 import { CatalogCorruptionError, type CatalogError } from '../model/errors.js'
 import { concatFrames, emptyFrame } from '../model/frame-edit.js'
@@ -43,7 +43,10 @@ export async function heal(
   }
   const { type } = download.series
   const rows = concatFrames(type, [emptyFrame(type), ...digests.map((it) => it.frame)])
-  const coverage: Coverage = [...files.flatMap(keptEntries), ...digests.flatMap((it) => it.claims).filter((it) => it.state !== 'empty')]
+  const coverage: Coverage = [
+    ...files.flatMap(keptEntries),
+    ...digests.flatMap((it) => it.claims).filter((it) => it.state !== 'empty'),
+  ]
   await catalog.transaction(type, async (tx) => {
     for (const file of files) tx.dropFile(series, file.path, damaged.get(file.path) ?? damage.message)
     await tx.write(series, rows, { mode: 'fill', coverage, sort: true })

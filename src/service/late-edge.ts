@@ -22,7 +22,12 @@ export function lateEdgeNs(series: Series, calendar: Calendar, nowNs: bigint): b
   return nextBarStartNs(series.barType, startNs)
 }
 
-function isComplete(series: Series & { readonly type: 'bars' }, calendar: Calendar, startNs: bigint, nowNs: bigint): boolean {
+function isComplete(
+  series: Series & { readonly type: 'bars' },
+  calendar: Calendar,
+  startNs: bigint,
+  nowNs: bigint,
+): boolean {
   const endNs = nextBarStartNs(series.barType, startNs)
   return (lastCloseNs(calendar, dayOf(startNs), dayOf(endNs)) ?? endNs) <= nowNs
 }

@@ -149,7 +149,12 @@ export class DataCatalogService {
   }
 
   /** Required, not covered, and not after the last complete bar; one entry a session. */
-  async #gaps({ input, series, range, session }: Pick<Fetch, 'input' | 'series' | 'range' | 'session'>): Promise<readonly Interval[]> {
+  async #gaps({
+    input,
+    series,
+    range,
+    session,
+  }: Pick<Fetch, 'input' | 'series' | 'range' | 'session'>): Promise<readonly Interval[]> {
     const nowNs = this.#clock()
     const calendar = calendarOfSeries(series)
     const edge = { startNs: MIN_NS, endNs: lateEdgeNs(series, calendar, nowNs) }

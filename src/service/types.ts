@@ -1,5 +1,5 @@
-import type { Session } from '../catalog/required.js'
 import type { RangeInput } from '../catalog/range.js'
+import type { Session } from '../catalog/required.js'
 import type { VersionToken } from '../catalog/version-token.js'
 import type { IsoInterval } from '../model/errors.js'
 import type { Frame } from '../model/frame.js'
@@ -19,7 +19,13 @@ export interface FetchOptions extends RangeInput {
 
 /** Where a fetch stands. `total` and `done` count requests. */
 export type FetchProgress =
-  | { readonly phase: 'fetch'; readonly done: number; readonly total: number; readonly rows: number; readonly interval?: Interval }
+  | {
+      readonly phase: 'fetch'
+      readonly done: number
+      readonly total: number
+      readonly rows: number
+      readonly interval?: Interval
+    }
   | {
       readonly phase: 'wait'
       readonly done: number

@@ -70,7 +70,15 @@ export class SimMarket {
     const trades = 1 + Math.floor(this.#draw(startSecond, 13) * 3 * (endSecond - startSecond))
     const volume = trades * (10 + Math.floor(this.#draw(startSecond, 14) * 190))
     const vwap = Math.round(((open + high + low + close) / 4) * 10_000) / 10_000
-    return { open, high: Math.max(high, open, close), low: Math.min(low, open, close), close, volume, vwap, trade_count: BigInt(trades) }
+    return {
+      open,
+      high: Math.max(high, open, close),
+      low: Math.min(low, open, close),
+      close,
+      volume,
+      vwap,
+      trade_count: BigInt(trades),
+    }
   }
 
   #price(second: number): number {

@@ -1,14 +1,19 @@
-import type { Setting } from '../catalog/coverage.js'
 import { openIntervals } from '../calendar/sessions.js'
 import { XNYS } from '../calendar/xnys.js'
+import type { Setting } from '../catalog/coverage.js'
+import type { RowInput } from '../catalog/rows-input.js'
 import { type BarType, barLengthNs, formatBarType, nextBarStartNs, tradeDateStampNs } from '../model/bar-type.js'
 import { SourceRejectedError } from '../model/errors.js'
-import { type Interval, intersect } from '../model/interval.js'
 import { venueOf } from '../model/instrument.js'
+import { type Interval, intersect } from '../model/interval.js'
 import { formatSeries, type Series } from '../model/series.js'
 import { ceilTo, DAY_NS, floorTo, MINUTE_NS, parseInstant } from '../model/time.js'
-import type { RowInput } from '../catalog/rows-input.js'
-import { groupGaps, type HistoricalSource, type SourceAnswer, type SourceRequest } from '../service/historical-source.js'
+import {
+  groupGaps,
+  type HistoricalSource,
+  type SourceAnswer,
+  type SourceRequest,
+} from '../service/historical-source.js'
 import { SimMarket } from './sim-market.js'
 
 /** Simulated history begins here: before it the source has nothing, as real ones have. */
@@ -65,7 +70,11 @@ function* intradayStretches(interval: Interval, lengthNs: bigint): Generator<Int
   const wide = { startNs: interval.startNs, endNs: interval.endNs + lengthNs }
   for (const session of openIntervals(XNYS, wide, 'extended')) {
     const first = floorTo(session.startNs, lengthNs)
-    for (let startNs = first < interval.startNs ? ceilTo(interval.startNs, lengthNs) : first; startNs < session.endNs; startNs += lengthNs) {
+    for (
+      let startNs = first < interval.startNs ? ceilTo(interval.startNs, lengthNs) : first;
+      startNs < session.endNs;
+      startNs += lengthNs
+    ) {
       if (startNs < interval.endNs) yield { startNs, endNs: startNs + lengthNs }
     }
   }
@@ -80,7 +89,8 @@ function* datedStretches(barType: BarType, interval: Interval): Generator<Interv
 }
 
 function refuseOthers(series: Series): Series & { readonly type: 'bars' } {
-  if (series.type === 'bars' && venueOf(series.instrument) === 'SIM' && series.barType.unit !== 'MILLISECOND') return series
+  if (series.type === 'bars' && venueOf(series.instrument) === 'SIM' && series.barType.unit !== 'MILLISECOND')
+    return series
   const what = series.type === 'bars' ? formatBarType(series.barType) : series.type
   throw new SourceRejectedError(`the simulated source does not serve ${formatSeries(series)} (${what})`, {
     steps: [

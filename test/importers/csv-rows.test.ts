@@ -44,9 +44,7 @@ describe('numbers', () => {
   )
 
   it.each(['', 'null', 'NaN'])("a price must be there, so '%s' is a bad row", async (text) => {
-    expect(problemsOf(await readText(withField('open', text)))).toEqual([
-      `line 2: open '${text}' where a price must be`,
-    ])
+    expect(problemsOf(await readText(withField('open', text)))).toEqual([`line 2: open has no value ('${text}')`])
   })
 
   it('a problem names the column as the file does', async () => {

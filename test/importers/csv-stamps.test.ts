@@ -152,6 +152,10 @@ describe('stamps that name nothing are bad rows', () => {
   })
 })
 
+it('a file that begins with an empty stamp has a bad row there, not 1970', async () => {
+  expect(problemsOf(await readText(barsAt('', '2024-01-02T14:30Z')))).toEqual(["line 2: timestamp '' is not a date"])
+})
+
 describe('bars stamped at their end', () => {
   it('start one bar before their stamp', async () => {
     const bars = await readText(barsAt('2019-02-11 09:35', '2019-02-11 16:00'), {

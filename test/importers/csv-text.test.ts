@@ -88,6 +88,11 @@ describe('quotes', () => {
     expect(bars.rowsRead).toBe(400)
   })
 
+  it('a long quoted field is one field', async () => {
+    const text = `timestamp,open,high,low,close,note\n2024-01-02T14:30Z,1,2,0.5,1.5,"${'x'.repeat(20_000)}"\n`
+    expect((await readText(text)).frame.numRows).toBe(1)
+  })
+
   it('one that is never closed in the header refuses the file', async () => {
     await expect(readText(`"timestamp,open,high,low,close\n`)).rejects.toThrow(/line 1: a quote/)
   })

@@ -36,9 +36,8 @@ describe('doors', () => {
   })
 
   test('apache-arrow is never loaded before a function asks for it', () => {
-    for (const name of readdirSync(`${SRC}/parquet`)) {
-      expect(importsOf(`parquet/${name}`).eager, name).not.toContain('apache-arrow')
-    }
-    expect(importsOf('parquet/arrow-batch.ts').lazy).toContain('apache-arrow')
+    const files = ['parquet', 'model/arrow'].flatMap((dir) => readdirSync(`${SRC}/${dir}`).map((it) => `${dir}/${it}`))
+    for (const file of files) expect(importsOf(file).eager, file).not.toContain('apache-arrow')
+    expect(importsOf('model/arrow/record-batch.ts').lazy).toContain('apache-arrow')
   })
 })

@@ -17,9 +17,13 @@ export function encodingOf(head: Uint8Array): Encoding {
   return head[0] === 0xfe && head[1] === 0xff ? 'utf-16be' : 'utf-8'
 }
 
-/** Whether a text holds a whole line that is not blank, and the character after a `\r`: what {@link detectDialect} needs. */
+/** Whether a text holds a whole line that is not blank, and what follows its `\r`: what {@link detectDialect} needs. */
 export function holdsLine(text: string): boolean {
-  return /\S[^\r\n]*(?:\n|\r[\s\S])/.test(text)
+  const start = text.search(/\S/)
+  if (start < 0) return false
+  if (text.includes('\n', start)) return true
+  const cr = text.indexOf('\r', start)
+  return cr >= 0 && cr < text.length - 1
 }
 
 /**

@@ -22,17 +22,18 @@ export function resolveFallBack(columns: BarColumns, ambiguous: readonly Ambiguo
   })
 }
 
-/** Which way the rows with only one meaning run. */
+/**
+ * Which way the file runs, by every step but those inside a fall-back hour: all other rows lie before or after both of
+ * its passes.
+ */
 function directionOf(columns: BarColumns, ambiguous: readonly AmbiguousRow[]): Direction | 'unsorted' | 'unknown' {
-  const skipped = new Set(ambiguous.map((it) => it.row))
+  const within = new Set(runsOf(ambiguous).flatMap((run) => run.slice(1).map((it) => it.row)))
   let [ups, downs] = [0, 0]
-  let previousNs: bigint | undefined
-  for (let row = 0; row < columns.length; row++) {
-    if (skipped.has(row)) continue
-    const ns = columns.tsEventNsOf(row)
-    if (previousNs !== undefined && ns > previousNs) ups++
-    if (previousNs !== undefined && ns < previousNs) downs++
-    previousNs = ns
+  for (let row = 1; row < columns.length; row++) {
+    if (within.has(row)) continue
+    const [previousNs, ns] = [columns.tsEventNsOf(row - 1), columns.tsEventNsOf(row)]
+    if (ns > previousNs) ups++
+    if (ns < previousNs) downs++
   }
   if (ups > 0 && downs > 0) return 'unsorted'
   if (ups === 0 && downs === 0) return 'unknown'

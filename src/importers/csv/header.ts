@@ -141,7 +141,7 @@ function findByName(
 function mappedColumns(header: readonly string[], map: ReadonlyMap<string, string>): ReadonlyMap<Role, Source> {
   const mapped = new Map<Role, Source>()
   for (const [ours, theirs] of map) {
-    const role = MAPPABLE.find((it) => plainName(it) === plainName(ours === 'timestamp' ? 'ts_event' : ours))
+    const role = MAPPABLE.find((it) => SYNONYMS[it].some((name) => plainName(name) === plainName(ours)))
     if (role === undefined) {
       throw new InvalidRequestError(`'${ours}' in --map is not a column of bars`, {
         steps: [`Write --map OURS=THEIRS, with OURS one of ${MAPPABLE.join(', ')}.`],

@@ -69,7 +69,7 @@ class RecordScanner {
 
   #quotedRecord(dialect: Dialect, from: number, firstEnd: number, isLast: boolean): number | undefined {
     let end: number | undefined = firstEnd
-    for (let lines = 1; end !== undefined && end - from <= QUOTED_RECORD_CHARS; lines++) {
+    for (let lines = 1; end !== undefined && (lines === 1 || end - from <= QUOTED_RECORD_CHARS); lines++) {
       const fields = splitQuoted(this.#slice(from, end), dialect.delimiter)
       if (fields !== undefined) {
         this.#emit(fields, lines)

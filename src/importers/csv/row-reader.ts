@@ -119,8 +119,9 @@ function optional<V>(fields: readonly string[], source: Source | undefined, pars
 
 function notANumber(fields: readonly string[], source: Source | undefined): Fault {
   const text = textAt(fields, source)
-  const why = isMissing(text) ? 'where a price must be' : 'is not a number'
-  return { message: `${source?.name} '${text}' ${why}` }
+  return {
+    message: isMissing(text) ? `${source?.name} has no value ('${text}')` : `${source?.name} '${text}' is not a number`,
+  }
 }
 
 function notACount(fields: readonly string[], source: Source | undefined): Fault {

@@ -1,11 +1,12 @@
 import * as arrow from 'apache-arrow'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { frameFromArrow, isArrowTable, unknownColumns } from '../../src/model/arrow/from-arrow.js'
+import { frameToArrow } from '../../src/model/arrow/to-arrow.js'
 import { InvalidDataError } from '../../src/model/errors.js'
 import { Frame, storedColumns } from '../../src/model/frame.js'
 import { emptyFrame, sameRows } from '../../src/model/frame-edit.js'
-import { frameFromArrow, frameToArrow, isArrowTable, unknownColumns } from '../../src/parquet/arrow.js'
-import { anyFrame, minuteBars, someTrades } from './frames.js'
+import { anyFrame, minuteBars, someTrades } from '../parquet/frames.js'
 
 const int64 = (...values: (bigint | null)[]): arrow.Vector => arrow.vectorFromArray(values, new arrow.Int64())
 const float64 = (...values: (number | null)[]): arrow.Vector => arrow.vectorFromArray(values, new arrow.Float64())

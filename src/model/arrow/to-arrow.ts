@@ -1,6 +1,6 @@
 import type { Table } from 'apache-arrow'
-import type { Frame } from '../model/frame.js'
-import { arrowSchema, loadArrow, toRecordBatch } from './arrow-batch.js'
+import type { Frame } from '../frame.js'
+import { arrowSchema, loadArrow, toRecordBatch } from './record-batch.js'
 
 /** Rows of one record batch: what an Arrow consumer takes at a bite. */
 const BATCH_ROWS = 100_000
@@ -20,4 +20,10 @@ export async function frameToArrow(frame: Frame): Promise<Table> {
     batches.push(toRecordBatch(arrow, rows, schema))
   }
   return new arrow.Table(schema, batches)
+}
+
+/** A frame as the bytes of an Arrow IPC file (`.arrow`, Feather V2). @throws InvalidDataError like {@link frameToArrow} */
+export async function frameToIpc(frame: Frame): Promise<Uint8Array> {
+  const { tableToIPC } = await loadArrow()
+  return tableToIPC(await frameToArrow(frame), 'file')
 }

@@ -1,7 +1,7 @@
 import type * as Arrow from 'apache-arrow'
-import { InvalidDataError } from '../model/errors.js'
-import { type ColumnData, type Frame, schemaOf } from '../model/frame.js'
-import type { ColumnKind, ColumnSpec, RecordType } from '../model/schema.js'
+import { InvalidDataError } from '../errors.js'
+import { type ColumnData, type Frame, schemaOf } from '../frame.js'
+import type { ColumnKind, ColumnSpec, RecordType } from '../schema.js'
 
 /** apache-arrow, loaded by the first caller: it costs 65 ms, and reading never needs it. */
 export type ArrowModule = typeof Arrow

@@ -1,8 +1,8 @@
-import { InvalidDataError } from '../model/errors.js'
-import { type Frame, schemaOf, storedColumns } from '../model/frame.js'
-import { allocateFrame, type ColumnRoom, setNull } from '../model/frame-edit.js'
-import type { ColumnSpec, RecordType } from '../model/schema.js'
-import { MAX_NS, MIN_NS } from '../model/time.js'
+import { InvalidDataError } from '../errors.js'
+import { type Frame, schemaOf, storedColumns } from '../frame.js'
+import { allocateFrame, type ColumnRoom, setNull } from '../frame-edit.js'
+import type { ColumnSpec, RecordType } from '../schema.js'
+import { MAX_NS, MIN_NS } from '../time.js'
 
 /**
  * What is needed of an Arrow Table. Structural, so that a Table of another installed copy of apache-arrow is one too

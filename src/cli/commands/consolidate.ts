@@ -1,0 +1,53 @@
+import { type ConsolidateReport, joinConsolidateReports, type StepProgress } from '../../catalog/maintenance.js'
+import { formatSeries } from '../../model/series.js'
+import type { Context } from '../context.js'
+import { given, matches } from '../flags.js'
+import type { Flags } from '../program.js'
+import { formatBytes, formatCount, formatCounted } from '../render/units.js'
+import { inputOf } from '../series-input.js'
+import { barTypeText } from './list.js'
+
+export async function run(context: Context, [id]: readonly string[], flags: Flags): Promise<number> {
+  const catalog = await context.openCatalog()
+  const { dryRun } = context.globals
+  const progress = context.progress('consolidating', 'months')
+  const onProgress = ({ done, total, current }: StepProgress): void => progress.update({ done, total, doing: current })
+  let report: ConsolidateReport
+  try {
+    const isAll = id === undefined && flags['barType'] === undefined
+    const series = isAll
+      ? [undefined]
+      : (await catalog.list())
+          .map((it) => it.series)
+          .filter((it) => matches(it, id, flags))
+          .map(inputOf)
+    const reports: ConsolidateReport[] = []
+    for (const it of series) {
+      reports.push(await catalog.consolidate({ dryRun, onProgress, signal: context.signal, ...given('series', it) }))
+    }
+    report = joinConsolidateReports(reports)
+  } finally {
+    progress.done()
+  }
+  const months = report.months.map(({ series, name, files, rows, sizeBytes }) => ({
+    instrument: series.instrument,
+    barType: barTypeText(series),
+    month: name,
+    files,
+    rows,
+    bytes: sizeBytes,
+  }))
+  const { filesRemoved, filesAdded } = report
+  await context.print({ dryRun, months, filesRemoved, filesAdded }, () => [
+    ...report.months.map(
+      (it) =>
+        `${formatSeries(it.series)} ${it.name}: ${formatCounted(it.files, 'file')}, ${formatCount(it.rows)} rows, ${formatBytes(it.sizeBytes)}`,
+    ),
+    report.months.length === 0
+      ? 'nothing to consolidate'
+      : dryRun
+        ? `${formatCounted(report.months.length, 'month')} would become one file each`
+        : `${formatCount(filesRemoved)} files became ${formatCount(filesAdded)}`,
+  ])
+  return 0
+}

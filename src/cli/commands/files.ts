@@ -1,0 +1,29 @@
+import { join } from 'node:path'
+import type { LiveFile } from '../../catalog/live-file.js'
+import { hull, toIso } from '../../model/interval.js'
+import type { Context } from '../context.js'
+import { matches } from '../flags.js'
+import type { Flags } from '../program.js'
+import { inputOf } from '../series-input.js'
+
+/** The live files, a path a line: `duckdb -c "from read_parquet([...])"` must read these and no others. */
+export async function run(context: Context, [id]: readonly string[], flags: Flags): Promise<number> {
+  const catalog = await context.openCatalog()
+  const files: LiveFile[] = []
+  for (const { series } of await catalog.list()) {
+    if (matches(series, id, flags)) files.push(...(await catalog.files(inputOf(series))))
+  }
+  const paths = files.map((it) => ({ ...fileJson(it), path: join(catalog.root, it.path) }))
+  await context.print(paths, () => paths.map((it) => it.path))
+  return 0
+}
+
+function fileJson(file: LiveFile): Readonly<Record<string, unknown>> {
+  const span = hull(file.coverage)
+  return {
+    rows: file.numRows,
+    bytes: file.add.sizeBytes,
+    sha256: file.sha256 ?? null,
+    ...(span === undefined ? { start: null, end: null } : toIso(span)),
+  }
+}

@@ -1,0 +1,62 @@
+import type { HistoryEntry } from '../../catalog/listing.js'
+import type { Context } from '../context.js'
+import { matches } from '../flags.js'
+import type { Flags } from '../program.js'
+import { renderTable } from '../render/table.js'
+import { formatCount } from '../render/units.js'
+import { inputOf } from '../series-input.js'
+
+export async function run(context: Context, [id]: readonly string[], flags: Flags): Promise<number> {
+  const catalog = await context.openCatalog()
+  let entries: readonly HistoryEntry[]
+  if (id === undefined) {
+    entries = await catalog.history()
+  } else {
+    const found = (await catalog.list()).map((it) => it.series).filter((it) => matches(it, id, flags))
+    const lists = await Promise.all(found.map((it) => catalog.history(inputOf(it))))
+    entries = distinct(lists.flat())
+  }
+  if (entries.length === 0) context.say('no commits')
+  await context.print(entries, () => (entries.length === 0 ? [] : historyTable(entries, context)))
+  return 0
+}
+
+/** One commit may have changed several series of an instrument. */
+function distinct(entries: readonly HistoryEntry[]): readonly HistoryEntry[] {
+  const byVersion = new Map<string, HistoryEntry>()
+  for (const entry of entries) {
+    const key = `${entry.type} ${String(entry.version).padStart(20, '0')}`
+    const known = byVersion.get(key)
+    byVersion.set(key, known === undefined ? entry : sum(known, entry))
+  }
+  return [...byVersion].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry)
+}
+
+function sum(a: HistoryEntry, b: HistoryEntry): HistoryEntry {
+  return {
+    ...a,
+    filesAdded: a.filesAdded + b.filesAdded,
+    filesRemoved: a.filesRemoved + b.filesRemoved,
+    rowsAdded: a.rowsAdded + b.rowsAdded,
+  }
+}
+
+function historyTable(entries: readonly HistoryEntry[], { terminal }: Context): readonly string[] {
+  const columns = [
+    { header: 'version', align: 'right' },
+    { header: 'time' },
+    { header: 'operation' },
+    { header: 'rows', align: 'right' },
+    { header: 'files', align: 'right' },
+    { header: 'what', canShrink: true },
+  ] as const
+  const rows = entries.map((it) => [
+    `${it.type}@${it.version}`,
+    it.timestamp,
+    it.operation,
+    `${it.rowsAdded > 0 ? '+' : ''}${formatCount(it.rowsAdded)}`,
+    `+${it.filesAdded} -${it.filesRemoved}`,
+    Object.values(it.parameters).join(' '),
+  ])
+  return renderTable(columns, rows, terminal.out)
+}

@@ -1,0 +1,53 @@
+import type { StepProgress, VerifyReport } from '../../catalog/maintenance.js'
+import { joinVerifyReports } from '../../catalog/maintenance.js'
+import type { Context } from '../context.js'
+import { given, matches } from '../flags.js'
+import type { Flags } from '../program.js'
+import { formatCounted } from '../render/units.js'
+import { inputOf } from '../series-input.js'
+
+const EXIT_DAMAGED = 4
+
+export async function run(context: Context, [id]: readonly string[], flags: Flags): Promise<number> {
+  const catalog = await context.openCatalog()
+  const progress = context.progress('verifying', 'files')
+  const onProgress = ({ done, total, current }: StepProgress): void => progress.update({ done, total, doing: current })
+  const options = {
+    onProgress,
+    signal: context.signal,
+    quarantine: flags['quarantine'] === true && !context.globals.dryRun,
+  }
+  let report: VerifyReport
+  try {
+    const chosen = id === undefined && flags['barType'] === undefined && flags['type'] === undefined
+    const series = chosen
+      ? [undefined]
+      : (await catalog.list())
+          .map((it) => it.series)
+          .filter((it) => matches(it, id, flags))
+          .map(inputOf)
+    const reports: VerifyReport[] = []
+    for (const it of series) reports.push(await catalog.verify({ ...options, ...given('series', it) }))
+    report = joinVerifyReports(reports)
+  } finally {
+    progress.done()
+  }
+  const problems = report.problems.map(({ file, kind, interval }) => ({ file, kind, interval }))
+  await context.print({ ok: report.ok, files: report.files, orphans: report.orphans, problems }, () =>
+    reportLines(report),
+  )
+  return report.ok ? 0 : EXIT_DAMAGED
+}
+
+function reportLines(report: VerifyReport): readonly string[] {
+  return [
+    ...report.problems.map((it) => `${it.kind}: ${it.file} (${it.interval.start} .. ${it.interval.end}): ${it.reason}`),
+    ...report.quarantined.map((it) => `quarantined: ${it}`),
+    `${formatCounted(report.files, 'file')} checked, ${formatCounted(report.problems.length, 'problem')}${
+      report.orphans > 0 ? `, ${formatCounted(report.orphans, 'orphan')} of interrupted writers (harmless)` : ''
+    }`,
+    ...(report.ok || report.quarantined.length > 0
+      ? []
+      : ['fetch the intervals again to heal them, or take the files out: ntrader data verify --quarantine']),
+  ]
+}

@@ -1,0 +1,79 @@
+import type { DataCatalog } from '../catalog/catalog.js'
+import type { CatalogOptions } from '../catalog/catalog-types.js'
+import type { Log } from '../model/log.js'
+import type { Globals } from './globals.js'
+import { type Progress, startProgress } from './render/progress.js'
+import type { Terminal } from './render/terminal.js'
+import type { Host } from './run.js'
+import { loadSettings, type Settings } from './settings.js'
+
+/** What a command works with. */
+export interface Context {
+  readonly terminal: Terminal
+  readonly host: Host
+  readonly signal: AbortSignal
+  readonly globals: Globals
+  readonly settings: Settings
+  readonly log: Log
+  /** Opens the catalog; closed by who runs the command. */
+  readonly openCatalog: () => Promise<DataCatalog>
+  /** A line of talk on stderr, silenced by `--quiet`. */
+  readonly say: (text: string) => void
+  /** Results: text lines for people, or with `--json` one JSON value. */
+  readonly print: (data: unknown, lines: () => readonly string[]) => Promise<void>
+  readonly progress: (label: string, unit: string) => Progress
+}
+
+export interface Surroundings {
+  readonly terminal: Terminal
+  readonly host: Host
+  readonly signal: AbortSignal
+}
+
+/** Runs a command with its context and closes what it opened. */
+export async function withContext(
+  { terminal, host, signal }: Surroundings,
+  globals: Globals,
+  run: (context: Context) => Promise<number>,
+): Promise<number> {
+  const settings = await loadSettings(globals, host.env, host.cwd())
+  const log = await createLog(globals, host)
+  const opened: DataCatalog[] = []
+  const openCatalog = async (): Promise<DataCatalog> => {
+    const { DataCatalog } = await import('../catalog/catalog.js')
+    const catalog = await DataCatalog.open(settings.catalog, catalogOptions(settings, log))
+    opened.push(catalog)
+    return catalog
+  }
+  const say = (text: string): void => {
+    if (!globals.quiet) terminal.err.line(text)
+  }
+  const print = async (data: unknown, lines: () => readonly string[]): Promise<void> => {
+    const text = globals.json ? JSON.stringify(data) : lines().join('\n')
+    if (text !== '') await terminal.out.write(`${text}\n`)
+  }
+  const progress = (label: string, unit: string): Progress =>
+    startProgress(terminal.err, { label, unit, quiet: globals.quiet || globals.json })
+  try {
+    return await run({ terminal, host, signal, globals, settings, log, openCatalog, say, print, progress })
+  } finally {
+    for (const catalog of opened) await catalog.close()
+  }
+}
+
+function catalogOptions({ codec, lockTimeoutMs }: Settings, log: Log): CatalogOptions {
+  return {
+    log,
+    ...(codec === undefined ? {} : { codec }),
+    ...(lockTimeoutMs === undefined ? {} : { lockTimeoutMs }),
+  }
+}
+
+async function createLog({ verbose }: Globals, { env }: Host): Promise<Log> {
+  const level = env['NTRADER_LOG'] ?? (verbose ? 'debug' : undefined)
+  const { silentLog } = await import('../model/log.js')
+  if (level === undefined || level === 'silent') return silentLog
+  const { pino } = await import('pino')
+  const logger: Log = pino({ level, base: { pid: process.pid } }, pino.destination({ fd: 2, sync: true }))
+  return logger
+}

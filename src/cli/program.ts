@@ -1,0 +1,178 @@
+import { Command } from 'commander'
+import { VERSION } from '../version.js'
+import { type Context, type Surroundings, withContext } from './context.js'
+import { addGlobals, globalsOf } from './globals.js'
+
+/** A command's options as commander hands them over. */
+export type Flags = Readonly<Record<string, unknown>>
+
+/** What a command's module exports. It is loaded only when the command runs: start-up pays for one command. */
+export interface CommandModule {
+  run(context: Context, positional: readonly string[], flags: Flags): Promise<number>
+}
+
+interface Option {
+  readonly flags: string
+  readonly text: string
+}
+
+interface CommandSpec {
+  /** Name and arguments as help shows them: `gaps <id>`. */
+  readonly usage: string
+  readonly summary: string
+  readonly options: readonly Option[]
+  readonly load: () => Promise<CommandModule>
+}
+
+const TYPE: Option = { flags: '--type <type>', text: 'bars, quotes or trades (default: bars)' }
+const BAR_TYPE: Option = { flags: '--bar-type <type>', text: '1-MINUTE-LAST, or short: 1s 1m 5m 1h 1d 1w' }
+const START: Option = { flags: '--start <when>', text: 'first instant: 2024-01-02 or 2024-01-02T09:30:00-05:00' }
+const END: Option = { flags: '--end <when>', text: 'end: a date includes that day, an instant is excluded' }
+const SESSION: Option = { flags: '--session <session>', text: 'regular, extended or all' }
+const CALENDAR: Option = { flags: '--calendar <name>', text: "instead of the venue's: XNYS, 24/7 or none" }
+const SERIES: readonly Option[] = [TYPE, BAR_TYPE]
+const RANGE: readonly Option[] = [START, END]
+
+const COMMANDS: readonly CommandSpec[] = [
+  {
+    usage: 'fetch <id...>',
+    summary: 'bring a range in: read what is stored, ask the source for what is missing, store it',
+    options: [
+      ...SERIES,
+      ...RANGE,
+      { flags: '--source <source>', text: 'where to ask: sim' },
+      { flags: '--session <session>', text: 'what has to be there: regular (default), extended or all' },
+    ],
+    load: () => import('./commands/fetch.js'),
+  },
+  {
+    usage: 'import <format> <file...>',
+    summary: 'store the rows of files; format: csv (also .csv.gz)',
+    options: [
+      { flags: '--instrument <id>', text: 'instrument the rows belong to: AAPL.NASDAQ' },
+      BAR_TYPE,
+      { flags: '--tz <zone>', text: 'zone of stamps without an offset: America/New_York' },
+      { flags: '--stamp <where>', text: 'bars are stamped at their open (default) or close' },
+      { flags: '--date-format <order>', text: 'order of slash dates: M/D/Y (default), D/M/Y or Y/M/D' },
+      { flags: '--map <pairs>', text: 'columns by name: close=Last,volume=Vol' },
+      { flags: '--mode <mode>', text: 'merge (default), keep-old, error, replace or fill' },
+      { flags: '--max-hole <duration>', text: 'open time without a row still claimed as covered (default: 30m)' },
+      { flags: '--complete <start/end>', text: 'claim exactly this range as covered' },
+      { flags: '--skip-bad-rows', text: 'store the good rows and report every bad one' },
+    ],
+    load: () => import('./commands/import.js'),
+  },
+  {
+    usage: 'query <id>',
+    summary: 'print stored rows',
+    options: [
+      ...SERIES,
+      ...RANGE,
+      { flags: '--columns <names>', text: 'comma-separated: ts_event,close' },
+      { flags: '--format <format>', text: 'table (default), csv, json, ndjson, parquet or arrow' },
+      { flags: '-o, --output <file>', text: 'write to a file; its ending chooses the format' },
+      { flags: '--tz <zone>', text: 'print times in this zone, with offsets' },
+      { flags: '--session <session>', text: 'rows of regular or extended hours, or all (default)' },
+      { flags: '--as-of <version>', text: 'as the catalog was: a version from info, fetch or history' },
+    ],
+    load: () => import('./commands/query.js'),
+  },
+  {
+    usage: 'list',
+    summary: 'every series with its rows, files and range',
+    options: [],
+    load: () => import('./commands/list.js'),
+  },
+  {
+    usage: 'info <id>',
+    summary: 'what is known of a series',
+    options: [...SERIES],
+    load: () => import('./commands/info.js'),
+  },
+  {
+    usage: 'files [id]',
+    summary: 'the live data files, for other programs to read',
+    options: [...SERIES],
+    load: () => import('./commands/files.js'),
+  },
+  {
+    usage: 'coverage [id]',
+    summary: 'draw what is covered, by day',
+    options: [...SERIES, ...RANGE, SESSION, CALENDAR],
+    load: () => import('./commands/coverage.js'),
+  },
+  {
+    usage: 'gaps <id>',
+    summary: 'what is required and not covered; exit 3 when there is any',
+    options: [...SERIES, ...RANGE, { ...SESSION, text: 'regular (default), extended or all' }, CALENDAR],
+    load: () => import('./commands/gaps.js'),
+  },
+  {
+    usage: 'verify [id]',
+    summary: 'check every live file in full; exit 4 when there are problems',
+    options: [...SERIES, { flags: '--quarantine', text: 'take damaged files out of the catalog, keeping a copy' }],
+    load: () => import('./commands/verify.js'),
+  },
+  {
+    usage: 'delete <id>',
+    summary: 'remove rows and coverage of a range',
+    options: [...SERIES, ...RANGE],
+    load: () => import('./commands/delete.js'),
+  },
+  {
+    usage: 'consolidate [id]',
+    summary: 'bring the daily files of closed months together',
+    options: [...SERIES],
+    load: () => import('./commands/consolidate.js'),
+  },
+  { usage: 'history [id]', summary: 'every commit', options: [...SERIES], load: () => import('./commands/history.js') },
+]
+
+const EXIT_HELP = `
+Exit codes: 0 done · 1 bad data or refused · 2 usage · 3 not there, or gaps · 4 damaged files ·
+            5 source unreachable · 6 locked or paced · 130 interrupted
+Every command explains itself: ntrader data COMMAND --help`
+
+/** The command line of `ntrader`. `run` resolves to the exit code. */
+export function createProgram(surroundings: Surroundings): { run(args: readonly string[]): Promise<number> } {
+  let exitCode = 0
+  const program = configure(new Command('ntrader'), surroundings)
+    .description('Market data for algorithmic traders: complete, verified, reproducible.')
+    .version(VERSION)
+  const data = configure(program.command('data'), surroundings)
+    .description('the catalog of market data')
+    .addHelpText('after', EXIT_HELP)
+  for (const spec of COMMANDS) {
+    const command = configure(data.command(spec.usage), surroundings).description(spec.summary)
+    for (const { flags, text } of spec.options) command.option(flags, text)
+    command.action(async (...given: readonly unknown[]) => {
+      const positional = given
+        .slice(0, -2)
+        .flat()
+        .filter((it): it is string => typeof it === 'string')
+      const module = await spec.load()
+      exitCode = await withContext(surroundings, globalsOf(command), (context) =>
+        module.run(context, positional, command.opts()),
+      )
+    })
+  }
+  return {
+    async run(args) {
+      await program.parseAsync([...args], { from: 'user' })
+      return exitCode
+    },
+  }
+}
+
+/** commander prints errors and exits by itself unless told otherwise; both are done in one place, `run`. */
+function configure(command: Command, { terminal }: Surroundings): Command {
+  return addGlobals(command)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void terminal.out.write(text),
+      writeErr: (text) => terminal.err.line(text.trimEnd()),
+      outputError: () => undefined,
+      getOutHelpWidth: () => Math.min(terminal.out.columns, 120),
+    })
+    .showHelpAfterError(false)
+}
