@@ -1,0 +1,61 @@
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+/** Median, least and most of some figures. */
+export function summary(values) {
+  const sorted = values.toSorted((a, b) => a - b)
+  const middle = sorted.length >> 1
+  const median = sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+  return { median, min: sorted[0], max: sorted.at(-1), runs: sorted.length }
+}
+
+/**
+ * Runs the works in turn, `repeats` times each, so that a busy moment of the machine hits all of them alike.
+ *
+ * @param works functions by name; what they resolve to is their figure, or else the milliseconds they took
+ * @returns summaries by name
+ */
+export async function interleaved(repeats, works) {
+  const figures = Object.fromEntries(Object.keys(works).map((name) => [name, []]))
+  for (let i = 0; i < repeats; i++) {
+    for (const [name, work] of Object.entries(works)) {
+      const startMs = performance.now()
+      const figure = await work()
+      figures[name].push(typeof figure === 'number' ? figure : performance.now() - startMs)
+    }
+  }
+  return Object.fromEntries(Object.entries(figures).map(([name, values]) => [name, summary(values)]))
+}
+
+const PEAK_RSS = fileURLToPath(new URL('./peak-rss.mjs', import.meta.url))
+
+/** Milliseconds from starting `node …args` to its end. @throws Error when it does not end with 0 */
+export async function wallOf(args) {
+  const startMs = performance.now()
+  await run(args, ['ignore', 'ignore', 'pipe'])
+  return performance.now() - startMs
+}
+
+/** Most memory that `node …args` had resident, in MB. A run of its own: the probe is one more module to load. */
+export async function peakRssOf(args) {
+  const text = await run(['--import', PEAK_RSS, ...args], ['ignore', 'ignore', 'pipe', 'pipe'])
+  return (Number(text) * 1024) / 1e6
+}
+
+function run(args, stdio) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, args, { stdio })
+    let [said, figure] = ['', '']
+    child.stdio[2].on('data', (chunk) => {
+      said += chunk
+    })
+    child.stdio[3]?.on('data', (chunk) => {
+      figure += chunk
+    })
+    child.on('error', reject)
+    child.on('close', (code) => {
+      if (code === 0) resolve(figure)
+      else reject(new Error(`node ${args.join(' ')} ended with ${code}: ${said}`))
+    })
+  })
+}
