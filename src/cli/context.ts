@@ -2,9 +2,9 @@ import type { DataCatalog } from '../catalog/catalog.js'
 import type { CatalogOptions } from '../catalog/catalog-types.js'
 import type { Log } from '../model/log.js'
 import type { Globals } from './globals.js'
+import type { Host } from './host.js'
 import { type Progress, startProgress } from './render/progress.js'
 import type { Terminal } from './render/terminal.js'
-import type { Host } from './run.js'
 import { loadSettings, type Settings } from './settings.js'
 
 /** What a command works with. */

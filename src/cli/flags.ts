@@ -8,7 +8,7 @@ import { parseInstrumentId } from '../model/instrument.js'
 import { isRecordType, RECORD_TYPES } from '../model/schema.js'
 import { parseSeries, type Series, type SeriesInput } from '../model/series.js'
 import { DAY_NS, parseInstant } from '../model/time.js'
-import type { Flags } from './program.js'
+import type { Flags } from './command.js'
 
 /** A text option; `undefined` when it was not given. */
 export function text(flags: Flags, name: string): string | undefined {

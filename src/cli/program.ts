@@ -1,15 +1,8 @@
 import { Command } from 'commander'
 import { VERSION } from '../version.js'
-import { type Context, type Surroundings, withContext } from './context.js'
+import type { CommandModule } from './command.js'
+import { type Surroundings, withContext } from './context.js'
 import { addGlobals, globalsOf } from './globals.js'
-
-/** A command's options as commander hands them over. */
-export type Flags = Readonly<Record<string, unknown>>
-
-/** What a command's module exports. It is loaded only when the command runs: start-up pays for one command. */
-export interface CommandModule {
-  run(context: Context, positional: readonly string[], flags: Flags): Promise<number>
-}
 
 interface Option {
   readonly flags: string

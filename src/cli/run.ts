@@ -1,18 +1,9 @@
 import { CommanderError } from 'commander'
+import type { Host } from './host.js'
 import { createProgram } from './program.js'
-import { errorJson, errorLines, exitCodeOf } from './render/errors.js'
-import { createTerminal, type OutputStream, type Terminal } from './render/terminal.js'
-
-/** The part of Node's `process` that the command line uses. */
-export interface Host {
-  readonly stdout: OutputStream
-  readonly stderr: OutputStream
-  readonly stdin: { readonly isTTY?: boolean }
-  readonly env: NodeJS.ProcessEnv
-  cwd(): string
-  on(event: 'SIGINT' | 'SIGTERM', listener: () => void): unknown
-  exit(code: number): never
-}
+import { exitCodeOf } from './render/errors.js'
+import { createTerminal } from './render/terminal.js'
+import { showError } from './show-error.js'
 
 const INTERRUPTED = 130
 const USAGE = 2
@@ -49,13 +40,4 @@ export async function runCli(args: readonly string[], host: Host): Promise<numbe
     showError(terminal, error, { json: isSet('--json'), verbose: isSet('--verbose') })
     return exitCodeOf(error)
   }
-}
-
-export function showError(
-  terminal: Terminal,
-  error: unknown,
-  look: { readonly json: boolean; readonly verbose: boolean },
-): void {
-  const lines = look.json ? [errorJson(error)] : errorLines(error, terminal.err, look.verbose)
-  terminal.err.line(lines.join('\n'))
 }

@@ -1,11 +1,10 @@
 import { type ConsolidateReport, joinConsolidateReports, type StepProgress } from '../../catalog/maintenance.js'
 import { formatSeries } from '../../model/series.js'
+import type { Flags } from '../command.js'
 import type { Context } from '../context.js'
 import { given, matches } from '../flags.js'
-import type { Flags } from '../program.js'
 import { formatBytes, formatCount, formatCounted } from '../render/units.js'
-import { inputOf } from '../series-input.js'
-import { barTypeText } from './list.js'
+import { barTypeText, inputOf } from '../stored-series.js'
 
 export async function run(context: Context, [id]: readonly string[], flags: Flags): Promise<number> {
   const catalog = await context.openCatalog()

@@ -4,12 +4,11 @@ import { requiredSet } from '../../catalog/required.js'
 import { hull, type Interval, intersect, toIso } from '../../model/interval.js'
 import { formatSeries, type Series } from '../../model/series.js'
 import { systemClock } from '../../model/time.js'
+import type { Flags } from '../command.js'
 import type { Context } from '../context.js'
 import { calendarOf, matches, partialRangeOf, sessionOf } from '../flags.js'
-import type { Flags } from '../program.js'
 import { type CoverageRow, coveragePicture } from '../render/coverage-picture.js'
-import { inputOf } from '../series-input.js'
-import { barTypeText } from './list.js'
+import { barTypeText, inputOf } from '../stored-series.js'
 
 interface Held {
   readonly series: Series

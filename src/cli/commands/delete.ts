@@ -2,10 +2,10 @@ import { coverageSet } from '../../catalog/coverage.js'
 import { parseRange } from '../../catalog/range.js'
 import { intersect, toIso } from '../../model/interval.js'
 import { formatSeries, parseSeries } from '../../model/series.js'
+import type { Flags } from '../command.js'
 import { confirm } from '../confirm.js'
 import type { Context } from '../context.js'
 import { checkSeries, rangeOf, seriesOf } from '../flags.js'
-import type { Flags } from '../program.js'
 import { formatCount, formatCounted } from '../render/units.js'
 
 export async function run(context: Context, [id = '']: readonly string[], flags: Flags): Promise<number> {

@@ -3,13 +3,13 @@ import { formatSeries, parseSeries, type SeriesInput } from '../../model/series.
 import type { HistoricalSource } from '../../service/historical-source.js'
 import { DataCatalogService } from '../../service/service.js'
 import type { FetchOptions, FetchProgress } from '../../service/types.js'
+import type { Flags } from '../command.js'
 import type { Context } from '../context.js'
 import { checkSeries, given, rangeOf, seriesOf, sessionOf, text } from '../flags.js'
-import type { Flags } from '../program.js'
 import { exitCodeOf } from '../render/errors.js'
 import type { Progress } from '../render/progress.js'
 import { formatCount, formatCounted } from '../render/units.js'
-import { showError } from '../run.js'
+import { showError } from '../show-error.js'
 
 /** Fetches each id in turn; a failure does not stop the others, and the worst exit code is the command's. */
 export async function run(context: Context, ids: readonly string[], flags: Flags): Promise<number> {

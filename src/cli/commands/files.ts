@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import type { LiveFile } from '../../catalog/live-file.js'
 import { hull, toIso } from '../../model/interval.js'
+import type { Flags } from '../command.js'
 import type { Context } from '../context.js'
 import { matches } from '../flags.js'
-import type { Flags } from '../program.js'
-import { inputOf } from '../series-input.js'
+import { inputOf } from '../stored-series.js'
 
 /** The live files, a path a line: `duckdb -c "from read_parquet([...])"` must read these and no others. */
 export async function run(context: Context, [id]: readonly string[], flags: Flags): Promise<number> {

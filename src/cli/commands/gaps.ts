@@ -1,8 +1,8 @@
 import { toIso } from '../../model/interval.js'
 import { formatSeries, parseSeries } from '../../model/series.js'
+import type { Flags } from '../command.js'
 import type { Context } from '../context.js'
 import { calendarOf, checkSeries, given, rangeOf, seriesOf, sessionOf } from '../flags.js'
-import type { Flags } from '../program.js'
 import { formatCounted } from '../render/units.js'
 
 const EXIT_GAPS = 3

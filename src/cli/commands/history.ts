@@ -1,10 +1,10 @@
 import type { HistoryEntry } from '../../catalog/listing.js'
+import type { Flags } from '../command.js'
 import type { Context } from '../context.js'
 import { matches } from '../flags.js'
-import type { Flags } from '../program.js'
 import { renderTable } from '../render/table.js'
 import { formatCount } from '../render/units.js'
-import { inputOf } from '../series-input.js'
+import { inputOf } from '../stored-series.js'
 
 export async function run(context: Context, [id]: readonly string[], flags: Flags): Promise<number> {
   const catalog = await context.openCatalog()

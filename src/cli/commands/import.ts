@@ -13,12 +13,12 @@ import { toIso } from '../../model/interval.js'
 import type { SeriesInput } from '../../model/series.js'
 import { parseInstant } from '../../model/time.js'
 import { readUserFile } from '../../storage/user-files.js'
+import type { Flags } from '../command.js'
 import type { Context } from '../context.js'
 import { checkSeries, choice, given, parseEnd, seriesOf, text } from '../flags.js'
-import type { Flags } from '../program.js'
 import { exitCodeOf } from '../render/errors.js'
 import { formatCount, formatCounted, parseDuration } from '../render/units.js'
-import { showError } from '../run.js'
+import { showError } from '../show-error.js'
 
 /** Holes named one by one; the rest are counted. */
 const HOLES_SHOWN = 10

@@ -5,12 +5,11 @@ import { waysToGet } from '../../catalog/lookup.js'
 import { DataNotFoundError } from '../../model/errors.js'
 import { toIso } from '../../model/interval.js'
 import { formatSeries, parseSeries } from '../../model/series.js'
+import type { Flags } from '../command.js'
 import type { Context } from '../context.js'
 import { matches } from '../flags.js'
-import type { Flags } from '../program.js'
 import { formatBytes, formatCount, formatCounted } from '../render/units.js'
-import { inputOf } from '../series-input.js'
-import { infoJson } from './list.js'
+import { infoJson, inputOf } from '../stored-series.js'
 
 /** Everything known of the series of one id: of all its bar types, unless one is named. */
 export async function run(context: Context, [id = '']: readonly string[], flags: Flags): Promise<number> {

@@ -1,10 +1,10 @@
 import type { StepProgress, VerifyReport } from '../../catalog/maintenance.js'
 import { joinVerifyReports } from '../../catalog/maintenance.js'
+import type { Flags } from '../command.js'
 import type { Context } from '../context.js'
 import { given, matches } from '../flags.js'
-import type { Flags } from '../program.js'
 import { formatCounted } from '../render/units.js'
-import { inputOf } from '../series-input.js'
+import { inputOf } from '../stored-series.js'
 
 const EXIT_DAMAGED = 4
 
