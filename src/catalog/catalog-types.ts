@@ -63,8 +63,8 @@ export interface WriteReport {
 }
 
 export interface SeriesChoice {
-  /** One series; every series of the catalog when absent. */
-  readonly series?: SeriesInput
+  /** One series or several; every series of the catalog when absent. */
+  readonly series?: SeriesInput | readonly SeriesInput[]
 }
 
 /** Steps of one commit. Nothing happens before the callback has returned. */

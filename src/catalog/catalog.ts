@@ -222,7 +222,7 @@ export class DataCatalog implements AsyncDisposable {
    * Checks every live file in full: presence, size, sha256, decode, rows, order and coverage. With `quarantine`, files
    * that are not what was written leave the catalog, with a copy kept.
    *
-   * @param options.series one series; all of them when absent
+   * @param options.series one series or several; all of them when absent
    */
   async verify(options: VerifyOptions & SeriesChoice = {}): Promise<VerifyReport> {
     return this.#overTables(options, joinVerifyReports, (type, series, snapshot) =>
@@ -282,11 +282,13 @@ export class DataCatalog implements AsyncDisposable {
     join: (reports: readonly R[]) => R,
     run: (type: RecordType, series: readonly Series[], snapshot: Snapshot | undefined) => Promise<R>,
   ): Promise<R> {
-    const only = series === undefined ? undefined : parseSeries(series)
+    const chosen = series === undefined ? undefined : [series].flat().map(parseSeries)
     const reports: R[] = []
-    for (const type of only === undefined ? RECORD_TYPES : [only.type]) {
+    for (const type of RECORD_TYPES) {
       const snapshot = await this.#table(type).snapshot()
-      reports.push(await this.#track(run(type, only === undefined ? seriesIn(type, snapshot) : [only], snapshot)))
+      const ofType = chosen?.filter((it) => it.type === type)
+      if (ofType?.length === 0) continue
+      reports.push(await this.#track(run(type, ofType ?? seriesIn(type, snapshot), snapshot)))
     }
     return join(reports)
   }

@@ -45,8 +45,7 @@ export async function verifyTable(
   snapshot: Snapshot | undefined,
   options: VerifyOptions,
 ): Promise<VerifyReport> {
-  if (snapshot === undefined) return { ok: true, files: 0, orphans: 0, problems: [], quarantined: [] }
-  await finishInterruptedMoves(context.storage, type, snapshot)
+  if (snapshot !== undefined) await finishInterruptedMoves(context.storage, type, snapshot)
   const work = series.flatMap((it) => liveFilesOf(snapshot, it).map((file) => ({ series: it, file })))
   const found: { readonly series: Series; readonly file: LiveFile; readonly problem: VerifyProblem }[] = []
   for (const [index, { series: it, file }] of work.entries()) {

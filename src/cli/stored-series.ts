@@ -1,7 +1,41 @@
+import type { DataCatalog } from '../catalog/catalog.js'
+import type { SeriesChoice } from '../catalog/catalog-types.js'
 import type { SeriesInfo } from '../catalog/listing.js'
+import { waysToGet } from '../catalog/lookup.js'
 import { formatBarType } from '../model/bar-type.js'
-import type { Series, SeriesInput } from '../model/series.js'
+import { DataNotFoundError } from '../model/errors.js'
+import { parseSeries, type Series, type SeriesInput } from '../model/series.js'
 import { formatInstant } from '../model/time.js'
+import type { Flags } from './command.js'
+import { matches, text } from './flags.js'
+
+/**
+ * The stored series that an optional id and `--type`, `--bar-type` choose; all of them without any.
+ *
+ * @throws DataNotFoundError when an id was given and nothing of it is stored
+ */
+export async function chooseSeries(
+  catalog: DataCatalog,
+  id: string | undefined,
+  flags: Flags,
+): Promise<readonly SeriesInfo[]> {
+  const found = (await catalog.list()).filter((it) => matches(it.series, id, flags))
+  if (id === undefined || found.length > 0) return found
+  const series = parseSeries({ type: 'trades', instrument: id })
+  throw new DataNotFoundError(
+    `the catalog holds nothing of ${[id, text(flags, 'barType')].filter(Boolean).join(' ')}`,
+    {
+      steps: waysToGet(series),
+    },
+  )
+}
+
+/** {@link chooseSeries} for maintenance: without any choice it works on the whole catalog, orphans included. */
+export async function seriesChoice(catalog: DataCatalog, id: string | undefined, flags: Flags): Promise<SeriesChoice> {
+  const isAll = id === undefined && flags['type'] === undefined && flags['barType'] === undefined
+  if (isAll) return {}
+  return { series: (await chooseSeries(catalog, id, flags)).map((it) => inputOf(it.series)) }
+}
 
 /** A stored series as the API takes it. */
 export function inputOf(series: Series): SeriesInput {

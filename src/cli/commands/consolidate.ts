@@ -1,10 +1,9 @@
-import { type ConsolidateReport, joinConsolidateReports, type StepProgress } from '../../catalog/maintenance.js'
+import type { ConsolidateReport, StepProgress } from '../../catalog/maintenance.js'
 import { formatSeries } from '../../model/series.js'
 import type { Flags } from '../command.js'
 import type { Context } from '../context.js'
-import { given, matches } from '../flags.js'
 import { formatBytes, formatCount, formatCounted } from '../render/units.js'
-import { barTypeText, inputOf } from '../stored-series.js'
+import { barTypeText, seriesChoice } from '../stored-series.js'
 
 export async function run(context: Context, [id]: readonly string[], flags: Flags): Promise<number> {
   const catalog = await context.openCatalog()
@@ -13,18 +12,8 @@ export async function run(context: Context, [id]: readonly string[], flags: Flag
   const onProgress = ({ done, total, current }: StepProgress): void => progress.update({ done, total, doing: current })
   let report: ConsolidateReport
   try {
-    const isAll = id === undefined && flags['barType'] === undefined
-    const series = isAll
-      ? [undefined]
-      : (await catalog.list())
-          .map((it) => it.series)
-          .filter((it) => matches(it, id, flags))
-          .map(inputOf)
-    const reports: ConsolidateReport[] = []
-    for (const it of series) {
-      reports.push(await catalog.consolidate({ dryRun, onProgress, signal: context.signal, ...given('series', it) }))
-    }
-    report = joinConsolidateReports(reports)
+    const choice = await seriesChoice(catalog, id, flags)
+    report = await catalog.consolidate({ dryRun, onProgress, signal: context.signal, ...choice })
   } finally {
     progress.done()
   }

@@ -6,9 +6,9 @@ import { formatSeries, type Series } from '../../model/series.js'
 import { systemClock } from '../../model/time.js'
 import type { Flags } from '../command.js'
 import type { Context } from '../context.js'
-import { calendarOf, matches, partialRangeOf, sessionOf } from '../flags.js'
+import { calendarOf, partialRangeOf, sessionOf } from '../flags.js'
 import { type CoverageRow, coveragePicture } from '../render/coverage-picture.js'
-import { barTypeText, inputOf } from '../stored-series.js'
+import { barTypeText, chooseSeries, inputOf } from '../stored-series.js'
 
 interface Held {
   readonly series: Series
@@ -19,11 +19,11 @@ interface Held {
 export async function run(context: Context, [id]: readonly string[], flags: Flags): Promise<number> {
   const catalog = await context.openCatalog()
   const held: Held[] = []
-  for (const { series } of await catalog.list()) {
-    if (matches(series, id, flags)) held.push({ series, coverage: await catalog.coverage(inputOf(series)) })
+  for (const { series } of await chooseSeries(catalog, id, flags)) {
+    held.push({ series, coverage: await catalog.coverage(inputOf(series)) })
   }
   const range = rangeFor(held, flags)
-  if (held.length === 0) context.say('the catalog holds nothing of this')
+  if (held.length === 0) context.say(`the catalog ${catalog.root} is empty`)
   await context.print(held.map(coverageJson), () => {
     if (range === undefined) return []
     return coveragePicture(

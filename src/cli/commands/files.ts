@@ -3,16 +3,13 @@ import type { LiveFile } from '../../catalog/live-file.js'
 import { hull, toIso } from '../../model/interval.js'
 import type { Flags } from '../command.js'
 import type { Context } from '../context.js'
-import { matches } from '../flags.js'
-import { inputOf } from '../stored-series.js'
+import { chooseSeries, inputOf } from '../stored-series.js'
 
 /** The live files, a path a line: `duckdb -c "from read_parquet([...])"` must read these and no others. */
 export async function run(context: Context, [id]: readonly string[], flags: Flags): Promise<number> {
   const catalog = await context.openCatalog()
   const files: LiveFile[] = []
-  for (const { series } of await catalog.list()) {
-    if (matches(series, id, flags)) files.push(...(await catalog.files(inputOf(series))))
-  }
+  for (const { series } of await chooseSeries(catalog, id, flags)) files.push(...(await catalog.files(inputOf(series))))
   const paths = files.map((it) => ({ ...fileJson(it), path: join(catalog.root, it.path) }))
   await context.print(paths, () => paths.map((it) => it.path))
   return 0

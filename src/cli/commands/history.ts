@@ -1,10 +1,9 @@
 import type { HistoryEntry } from '../../catalog/listing.js'
 import type { Flags } from '../command.js'
 import type { Context } from '../context.js'
-import { matches } from '../flags.js'
 import { renderTable } from '../render/table.js'
 import { formatCount } from '../render/units.js'
-import { inputOf } from '../stored-series.js'
+import { chooseSeries, inputOf } from '../stored-series.js'
 
 export async function run(context: Context, [id]: readonly string[], flags: Flags): Promise<number> {
   const catalog = await context.openCatalog()
@@ -12,8 +11,8 @@ export async function run(context: Context, [id]: readonly string[], flags: Flag
   if (id === undefined) {
     entries = await catalog.history()
   } else {
-    const found = (await catalog.list()).map((it) => it.series).filter((it) => matches(it, id, flags))
-    const lists = await Promise.all(found.map((it) => catalog.history(inputOf(it))))
+    const found = await chooseSeries(catalog, id, flags)
+    const lists = await Promise.all(found.map((it) => catalog.history(inputOf(it.series))))
     entries = distinct(lists.flat())
   }
   if (entries.length === 0) context.say('no commits')

@@ -1,24 +1,17 @@
 import { settingsOf } from '../../catalog/apply.js'
 import { type Coverage, coverageSet, formatSetting } from '../../catalog/coverage.js'
 import type { SeriesInfo } from '../../catalog/listing.js'
-import { waysToGet } from '../../catalog/lookup.js'
-import { DataNotFoundError } from '../../model/errors.js'
 import { toIso } from '../../model/interval.js'
-import { formatSeries, parseSeries } from '../../model/series.js'
+import { formatSeries } from '../../model/series.js'
 import type { Flags } from '../command.js'
 import type { Context } from '../context.js'
-import { matches } from '../flags.js'
 import { formatBytes, formatCount, formatCounted } from '../render/units.js'
-import { infoJson, inputOf } from '../stored-series.js'
+import { chooseSeries, infoJson, inputOf } from '../stored-series.js'
 
 /** Everything known of the series of one id: of all its bar types, unless one is named. */
 export async function run(context: Context, [id = '']: readonly string[], flags: Flags): Promise<number> {
   const catalog = await context.openCatalog()
-  const infos = (await catalog.list()).filter((it) => matches(it.series, id, flags))
-  if (infos.length === 0) {
-    const series = parseSeries({ type: 'trades', instrument: id })
-    throw new DataNotFoundError(`the catalog holds nothing of ${id}`, { steps: waysToGet(series) })
-  }
+  const infos = await chooseSeries(catalog, id, flags)
   const found: { readonly info: SeriesInfo; readonly coverage: Coverage }[] = []
   for (const info of infos) found.push({ info, coverage: await catalog.coverage(inputOf(info.series)) })
   const json = found.map(({ info, coverage }) => ({ ...infoJson(info), ...coverageJson(coverage) }))

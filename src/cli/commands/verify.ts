@@ -1,10 +1,8 @@
 import type { StepProgress, VerifyReport } from '../../catalog/maintenance.js'
-import { joinVerifyReports } from '../../catalog/maintenance.js'
 import type { Flags } from '../command.js'
 import type { Context } from '../context.js'
-import { given, matches } from '../flags.js'
 import { formatCounted } from '../render/units.js'
-import { inputOf } from '../stored-series.js'
+import { seriesChoice } from '../stored-series.js'
 
 const EXIT_DAMAGED = 4
 
@@ -19,16 +17,7 @@ export async function run(context: Context, [id]: readonly string[], flags: Flag
   }
   let report: VerifyReport
   try {
-    const chosen = id === undefined && flags['barType'] === undefined && flags['type'] === undefined
-    const series = chosen
-      ? [undefined]
-      : (await catalog.list())
-          .map((it) => it.series)
-          .filter((it) => matches(it, id, flags))
-          .map(inputOf)
-    const reports: VerifyReport[] = []
-    for (const it of series) reports.push(await catalog.verify({ ...options, ...given('series', it) }))
-    report = joinVerifyReports(reports)
+    report = await catalog.verify({ ...options, ...(await seriesChoice(catalog, id, flags)) })
   } finally {
     progress.done()
   }
