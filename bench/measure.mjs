@@ -32,29 +32,35 @@ const PEAK_RSS = fileURLToPath(new URL('./peak-rss.mjs', import.meta.url))
 /** Milliseconds from starting `node …args` to its end. @throws Error when it does not end with 0 */
 export async function wallOf(args) {
   const startMs = performance.now()
-  await run(args, ['ignore', 'ignore', 'pipe'])
+  await run(args, ['ignore', 'ignore', 'pipe'], 1)
   return performance.now() - startMs
 }
 
 /** Most memory that `node …args` had resident, in MB. A run of its own: the probe is one more module to load. */
 export async function peakRssOf(args) {
-  const text = await run(['--import', PEAK_RSS, ...args], ['ignore', 'ignore', 'pipe', 'pipe'])
+  const text = await run(['--import', PEAK_RSS, ...args], ['ignore', 'ignore', 'pipe', 'pipe'], 3)
   return (Number(text) * 1024) / 1e6
 }
 
-function run(args, stdio) {
+/** What `node …args` prints, as JSON. */
+export async function outputOf(args) {
+  return JSON.parse(await run(args, ['ignore', 'pipe', 'pipe'], 1))
+}
+
+/** Runs `node …args` and resolves to what it wrote to the file descriptor `read`. */
+function run(args, stdio, read) {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, args, { stdio })
-    let [said, figure] = ['', '']
+    let [said, output] = ['', '']
     child.stdio[2].on('data', (chunk) => {
       said += chunk
     })
-    child.stdio[3]?.on('data', (chunk) => {
-      figure += chunk
+    child.stdio[read]?.on('data', (chunk) => {
+      output += chunk
     })
     child.on('error', reject)
     child.on('close', (code) => {
-      if (code === 0) resolve(figure)
+      if (code === 0) resolve(output)
       else reject(new Error(`node ${args.join(' ')} ended with ${code}: ${said}`))
     })
   })

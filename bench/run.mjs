@@ -3,8 +3,7 @@ import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { DataCatalog } from '../dist/index.js'
-import { connect, readAll } from './duckdb.mjs'
-import { interleaved, peakRssOf, wallOf } from './measure.mjs'
+import { interleaved, outputOf, peakRssOf, summary, wallOf } from './measure.mjs'
 import { line, tableOf } from './report.mjs'
 import { RANGE, SERIES, yearOfBars } from './year.mjs'
 
@@ -12,7 +11,9 @@ const HERE = fileURLToPath(new URL('.', import.meta.url))
 const DATA = join(HERE, '.data')
 const CLI = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
 const DUCKDB_COLD = join(HERE, 'duckdb-cold.mjs')
-const WARM_RUNS = 25
+const WARM = join(HERE, 'warm.mjs')
+const WARM_ROUNDS = 3
+const WARM_RUNS = 15
 const COLD_RUNS = 11
 const RSS_RUNS = 5
 const WRITE_RUNS = 7
@@ -25,7 +26,9 @@ async function main() {
   const layouts = await prepare(year)
   const lines = [...(await writes(year))]
   for (const layout of layouts) lines.push(...(await reads(layout)))
-  lines.push(line('node -e 0 (floor of a cold process)', 'ms', (await interleaved(COLD_RUNS, { floor: floorMs })).floor))
+  lines.push(
+    line('node -e 0 (floor of a cold process)', 'ms', (await interleaved(COLD_RUNS, { floor: floorMs })).floor),
+  )
   console.log(tableOf(lines))
   const machine = { node: process.version, cpu: cpus()[0]?.model, cpus: cpus().length, platform: process.platform }
   writeFileSync(join(HERE, 'results.json'), `${JSON.stringify({ machine, rows: year.numRows, lines }, undefined, 2)}\n`)
@@ -46,7 +49,7 @@ async function prepare(year) {
     const files = (await catalog.files(SERIES)).map((it) => join(root, it.path))
     const list = join(DATA, `${name}.json`)
     writeFileSync(list, JSON.stringify({ files, numRows: year.numRows }))
-    layouts.push({ name, targets, root, catalog, files, list, numRows: year.numRows })
+    layouts.push({ name, targets, root, files, list })
   }
   return layouts
 }
@@ -72,25 +75,23 @@ async function writes(year) {
   ]
 }
 
-async function reads({ name, targets, root, catalog, files, list, numRows }) {
-  const connection = await connect()
-  const warm = await interleaved(WARM_RUNS, {
-    ours: async () => {
-      const frame = await catalog.query(SERIES, RANGE)
-      if (frame.numRows !== numRows) throw new Error(`${frame.numRows} rows were read, not ${numRows}`)
-    },
-    duckdb: async () => {
-      await readAll(connection, files, numRows)
-    },
-  })
-  connection.closeSync()
+async function reads({ name, targets, root, files, list }) {
+  const warm = { ours: [], duckdb: [] }
+  for (let round = 0; round < WARM_ROUNDS; round++) {
+    for (const engine of ['ours', 'duckdb']) {
+      warm[engine].push(...(await outputOf([WARM, JSON.stringify({ engine, root, list, repeats: WARM_RUNS })])))
+    }
+  }
   const ours = [CLI, 'data', 'query', SERIES.instrument, '--bar-type', '1m', '--catalog', root]
   const command = [...ours, '--start', RANGE.start, '--end', '2024-12-31']
   const duckdb = [DUCKDB_COLD, list]
   const cold = await interleaved(COLD_RUNS, { ours: () => wallOf(command), duckdb: () => wallOf(duckdb) })
   const rss = await interleaved(RSS_RUNS, { ours: () => peakRssOf(command), duckdb: () => peakRssOf(duckdb) })
   return [
-    line(`query warm, ${name} (${files.length} files)`, 'ms', warm.ours, { target: targets.warmMs, duckdb: warm.duckdb }),
+    line(`query warm, ${name} (${files.length} files)`, 'ms', summary(warm.ours), {
+      target: targets.warmMs,
+      duckdb: summary(warm.duckdb),
+    }),
     line(`query cold, ${name}: ntrader data query`, 'ms', cold.ours, { target: targets.coldMs, duckdb: cold.duckdb }),
     line(`peak RSS of that, ${name}`, 'MB', rss.ours, { target: targets.rssMb, duckdb: rss.duckdb }),
   ]

@@ -4,7 +4,7 @@
  * @module
  */
 export type { Calendar, SessionKind, TradingDay } from './calendar/calendar.js'
-export { calendarByName, calendarOfVenue } from './calendar/venues.js'
+export { calendarByName, calendarOfInstrument, calendarOfVenue } from './calendar/venues.js'
 export { DataCatalog } from './catalog/catalog.js'
 export type {
   CatalogOptions,

@@ -14,12 +14,33 @@ import {
 } from './civil.js'
 
 /** Why the US stock exchanges are closed on a weekday, or `undefined` when they are not. Right from 1990 on. */
-export function closureOf(day: number): string | undefined {
+export function closureOf(day: number): UsClosure | undefined {
   return specialDaysOf(yearOf(day)).closures.get(day)
 }
 
+export type UsClosure = UsHoliday | `Mourning for President ${string}` | 'Attacks of September 11' | 'Hurricane Sandy'
+
+export type UsHoliday =
+  | "New Year's Day"
+  | 'Martin Luther King Jr. Day'
+  | "Washington's Birthday"
+  | 'Good Friday'
+  | 'Memorial Day'
+  | 'Juneteenth'
+  | 'Independence Day'
+  | 'Labor Day'
+  | 'Thanksgiving'
+  | 'Christmas'
+
+export type UsHalfDay =
+  | 'Eve of Independence Day'
+  | 'Day after Thanksgiving'
+  | 'Christmas Eve'
+  | 'Friday after Christmas'
+  | 'Eve of the year 2000'
+
 export interface EarlyClose {
-  readonly name: string
+  readonly name: UsHalfDay
   /** Nanoseconds since midnight in New York. */
   readonly closesNs: bigint
 }
@@ -37,8 +58,8 @@ export const ONE_OCLOCK_NS: bigint = 13n * HOUR_NS
 const TWO_OCLOCK_NS = 14n * HOUR_NS
 const FIRST_YEAR_OF_ONE_OCLOCK = 1993
 
-interface YearlyDay {
-  readonly name: string
+interface YearlyDay<Name extends string> {
+  readonly name: Name
   readonly sinceYear: number
   readonly dayIn: (year: number) => number
 }
@@ -47,8 +68,8 @@ const ALWAYS = 0
 
 /** The names of a year's weekdays that differ, by day. */
 interface SpecialDays {
-  readonly closures: ReadonlyMap<number, string>
-  readonly halfDays: ReadonlyMap<number, string>
+  readonly closures: ReadonlyMap<number, UsClosure>
+  readonly halfDays: ReadonlyMap<number, UsHalfDay>
 }
 
 const byYear = new Map<number, SpecialDays>()
@@ -57,8 +78,8 @@ const byYear = new Map<number, SpecialDays>()
 function specialDaysOf(year: number): SpecialDays {
   const before = byYear.get(year)
   if (before !== undefined) return before
-  const closures = daysOf(year, HOLIDAYS, ONE_OFF_CLOSURES)
-  const halfDays = daysOf(year, HALF_DAYS, ONE_OFF_HALF_DAYS)
+  const closures = daysOf<UsClosure>(year, HOLIDAYS, ONE_OFF_CLOSURES)
+  const halfDays = daysOf<UsHalfDay>(year, HALF_DAYS, ONE_OFF_HALF_DAYS)
   // Christmas Eve on a Friday is the holiday itself: closed wins.
   for (const day of closures.keys()) halfDays.delete(day)
   const found = { closures, halfDays }
@@ -66,15 +87,19 @@ function specialDaysOf(year: number): SpecialDays {
   return found
 }
 
-function daysOf(year: number, rules: readonly YearlyDay[], oneOffs: ReadonlyMap<number, string>): Map<number, string> {
-  const days = new Map<number, string>()
+function daysOf<Name extends string>(
+  year: number,
+  rules: readonly YearlyDay<Name>[],
+  oneOffs: ReadonlyMap<number, Name>,
+): Map<number, Name> {
+  const days = new Map<number, Name>()
   for (const it of rules) if (year >= it.sinceYear) days.set(it.dayIn(year), it.name)
   for (const [day, name] of oneOffs) if (yearOf(day) === year) days.set(day, name)
   for (const day of days.keys()) if (isWeekend(day)) days.delete(day)
   return days
 }
 
-const HOLIDAYS: readonly YearlyDay[] = [
+const HOLIDAYS: readonly YearlyDay<UsHoliday>[] = [
   // On a Saturday it is not made up for: Friday, December 31 closes the books of the year (NYSE Rule 7.2).
   { name: "New Year's Day", sinceYear: ALWAYS, dayIn: (year) => sundayToMonday(civilDay(year, 1, 1)) },
   { name: 'Martin Luther King Jr. Day', sinceYear: 1998, dayIn: (year) => nthWeekday(3, MONDAY, year, 1) },
@@ -88,7 +113,7 @@ const HOLIDAYS: readonly YearlyDay[] = [
   { name: 'Christmas', sinceYear: ALWAYS, dayIn: (year) => nearestWorkday(civilDay(year, 12, 25)) },
 ]
 
-const ONE_OFF_CLOSURES: ReadonlyMap<number, string> = new Map([
+const ONE_OFF_CLOSURES: ReadonlyMap<number, UsClosure> = new Map<number, UsClosure>([
   [civilDay(1994, 4, 27), 'Mourning for President Nixon'],
   [civilDay(2001, 9, 11), 'Attacks of September 11'],
   [civilDay(2001, 9, 12), 'Attacks of September 11'],
@@ -102,13 +127,13 @@ const ONE_OFF_CLOSURES: ReadonlyMap<number, string> = new Map([
   [civilDay(2025, 1, 9), 'Mourning for President Carter'],
 ])
 
-const HALF_DAYS: readonly YearlyDay[] = [
+const HALF_DAYS: readonly YearlyDay<UsHalfDay>[] = [
   { name: 'Eve of Independence Day', sinceYear: 1995, dayIn: independenceHalfDay },
   { name: 'Day after Thanksgiving', sinceYear: 1992, dayIn: (year) => thanksgiving(year) + 1 },
   { name: 'Christmas Eve', sinceYear: ALWAYS, dayIn: (year) => civilDay(year, 12, 24) },
 ]
 
-const ONE_OFF_HALF_DAYS: ReadonlyMap<number, string> = new Map([
+const ONE_OFF_HALF_DAYS: ReadonlyMap<number, UsHalfDay> = new Map<number, UsHalfDay>([
   [civilDay(1997, 12, 26), 'Friday after Christmas'],
   [civilDay(1999, 12, 31), 'Eve of the year 2000'],
   [civilDay(2003, 12, 26), 'Friday after Christmas'],

@@ -1,5 +1,5 @@
 import { SettingsConflictError, WriteConflictError } from '../model/errors.js'
-import { filterRows, sameRows } from '../model/frame-edit.js'
+import { filterRows } from '../model/frame-edit.js'
 import {
   contains,
   formatInterval,
@@ -20,12 +20,12 @@ import {
   overlay,
   removeCoverage,
   type Setting,
-  sameMeaning,
   sameSetting,
 } from './coverage.js'
+import { sliceRows } from './cut-rows.js'
 import { mergeFrames } from './merge.js'
 import type { Operation, WriteOperation } from './operations.js'
-import { type Bucket, type SeriesEdit, sliceRows } from './series-edit.js'
+import type { Bucket, SeriesEdit } from './series-edit.js'
 
 /**
  * Applies one operation to a series under change. The same operation on the same content gives the same result, so a
@@ -55,10 +55,15 @@ async function applyWrite(edit: SeriesEdit, operation: WriteOperation): Promise<
   const rowSpan: Interval[] = []
   if (times.length > 0) rowSpan.push({ startNs: times[0] as bigint, endNs: (times.at(-1) as bigint) + 1n })
   const span = normalize([...operation.claims, ...rowSpan])
-  for (const bucket of edit.bucketsFor(span)) await writeBucket(edit, bucket, operation)
+  const [overlap] = operation.mode === 'error' ? dataWithin(edit, operation.claims) : []
+  let changed = false
+  for (const bucket of edit.bucketsFor(span)) changed = (await writeBucket(edit, bucket, operation)) || changed
+  // Asked of the write as a whole: the answer must not depend on how the stored days are cut into files.
+  if (changed && overlap !== undefined) throw overlapError(edit, overlap)
 }
 
-async function writeBucket(edit: SeriesEdit, bucket: Bucket, operation: WriteOperation): Promise<void> {
+/** @returns whether the bucket's rows or the meaning of its coverage changed */
+async function writeBucket(edit: SeriesEdit, bucket: Bucket, operation: WriteOperation): Promise<boolean> {
   const rows = sliceRows(operation.frame, bucket.period)
   const claims = clipCoverage(operation.claims, [bucket.period])
   const claimed = coverageSet(claims)
@@ -78,12 +83,8 @@ async function writeBucket(edit: SeriesEdit, bucket: Bucket, operation: WriteOpe
     default: {
       const coverage = overlay(bucket.coverage, claims)
       if (rows.numRows === 0) return edit.setCoverage(bucket, coverage)
-      const old = await edit.rowsOf(bucket)
-      const merged = mergeFrames(old, rows, operation.mode === 'keep-old' ? 'old' : 'new')
-      if (operation.mode === 'error' && !(sameRows(old, merged) && sameMeaning(bucket.coverage, coverage))) {
-        refuseOverlap(edit, bucket, claimed)
-      }
-      return edit.set(bucket, merged, coverage)
+      const winner = operation.mode === 'keep-old' ? 'old' : 'new'
+      return edit.set(bucket, mergeFrames(await edit.rowsOf(bucket), rows, winner), coverage)
     }
   }
 }
@@ -93,11 +94,13 @@ function timesInside(frame: WriteOperation['frame'], set: IntervalSet): (row: nu
   return (row) => contains(set, times[row] as bigint)
 }
 
-function refuseOverlap(edit: SeriesEdit, bucket: Bucket, claimed: IntervalSet): void {
-  const overlap = intersect(coverageSet(bucket.coverage, 'data'), claimed)
-  const first = overlap[0]
-  if (first === undefined) return
-  throw new WriteConflictError(`${formatSeries(edit.series)} already has data in ${formatInterval(first)}`, {
+/** Where the series has data inside `claims`. */
+function dataWithin(edit: SeriesEdit, claims: Coverage): IntervalSet {
+  return intersect(coverageSet(edit.coverage(), 'data'), coverageSet(claims))
+}
+
+function overlapError(edit: SeriesEdit, overlap: Interval): WriteConflictError {
+  return new WriteConflictError(`${formatSeries(edit.series)} already has data in ${formatInterval(overlap)}`, {
     steps: [
       "Write with mode 'merge' to let the new rows win, or 'keep-old' to let the stored ones win.",
       'Or delete the range first: ntrader data delete',
@@ -127,7 +130,7 @@ function refuseOtherSetting(edit: SeriesEdit, { claims, mode }: WriteOperation):
   }
 }
 
-/** The different settings that entries state, data and empty ones alike. */
+/** The different settings that data entries state; each empty claim answers for a setting of its own. */
 export function settingsOf(coverage: Coverage): readonly Setting[] {
   const found: Setting[] = []
   for (const entry of coverage) {

@@ -15,19 +15,29 @@ export interface CatalogOptions {
   readonly lock?: boolean
   /** How long a write waits for another writer, in milliseconds. Default 60 000. */
   readonly lockTimeoutMs?: number
+  /** Told once when a write has to wait for another writer, with that writer's name. */
+  readonly onLockWait?: (holder: string) => void
   /** Compression of new files. Default `snappy`. */
   readonly codec?: Codec
   readonly clock?: Clock
   readonly log?: Log
 }
 
-export interface QueryOptions extends Partial<RangeInput> {
+export interface AsOfOption {
+  /** A state of the catalog to read instead of the newest: what {@link DataCatalog.version} gave. */
+  readonly asOf?: string
+}
+
+export interface CommitOptions {
+  /** Where the commit is logged; the catalog's own log when absent. */
+  readonly log?: Log
+}
+
+export interface QueryOptions extends Partial<RangeInput>, AsOfOption {
   /** Columns of the result, all when absent. */
   readonly columns?: readonly string[]
   /** `all` by default: nothing is filtered, and extended hours are required. */
   readonly session?: Session
-  /** A state of the catalog to read instead of the newest: what {@link DataCatalog.version} gave. */
-  readonly asOf?: string
   /** Throws DataNotFoundError instead of returning rows with parts missing. */
   readonly requireComplete?: boolean
   /** Overrides the venue's calendar. */

@@ -1,10 +1,9 @@
 import { join } from 'node:path'
-import { calendarOfVenue } from '../calendar/venues.js'
+import { calendarOfInstrument } from '../calendar/venues.js'
 import type { Snapshot } from '../delta/snapshot.js'
 import { DeltaTable } from '../delta/table.js'
 import { ClosedError, InvalidRequestError } from '../model/errors.js'
 import type { Frame } from '../model/frame.js'
-import { venueOf } from '../model/instrument.js'
 import { type Interval, type IntervalSet, subtract } from '../model/interval.js'
 import { type Log, silentLog } from '../model/log.js'
 import { RECORD_TYPES, type RecordType } from '../model/schema.js'
@@ -14,7 +13,9 @@ import { LocalStorage } from '../storage/local.js'
 import type { Storage } from '../storage/storage.js'
 import { VERSION } from '../version.js'
 import type {
+  AsOfOption,
   CatalogOptions,
+  CommitOptions,
   GapOptions,
   MissingOptions,
   QueryOptions,
@@ -26,24 +27,13 @@ import { answered, type Coverage } from './coverage.js'
 import { type HistoryEntry, historyOf, type SeriesInfo, seriesInfo } from './listing.js'
 import { coverageOf, type LiveFile, liveFilesOf, seriesIn, seriesKey } from './live-file.js'
 import { incompleteError, type Lookup, lookUp, missingIn } from './lookup.js'
-import {
-  type ConsolidateOptions,
-  type ConsolidateReport,
-  consolidateTable,
-  joinConsolidateReports,
-  joinVerifyReports,
-  type VerifyOptions,
-  type VerifyReport,
-  verifyTable,
-} from './maintenance.js'
-import { moveToQuarantine } from './quarantine.js'
+import type { ConsolidateOptions, ConsolidateReport, VerifyOptions, VerifyReport } from './maintenance.js'
 import { parseRange, type RangeInput } from './range.js'
 import { checkColumns, pickColumns, readRange, streamRange } from './read.js'
 import { filterSession, gapsIn, requiredSessions } from './required.js'
 import { checkRoot } from './root.js'
 import type { RowsInput } from './rows-input.js'
-import { runTransaction, type TransactionContext } from './transaction.js'
-import { TransactionDraft } from './transaction-draft.js'
+import type { TransactionContext } from './transaction.js'
 import { checkTableId, formatToken, type VersionToken, versionInToken } from './version-token.js'
 import type { WriteOptions } from './write-input.js'
 
@@ -152,7 +142,7 @@ export class DataCatalog implements AsyncDisposable {
     rows: RowsInput<S['type']>,
     options?: WriteOptions,
   ): Promise<WriteReport> {
-    return this.#transact(parseSeries(series).type, 'WRITE', async (tx) => tx.write(series, rows, options))
+    return this.#transact(parseSeries(series).type, 'WRITE', async (tx) => tx.write(series, rows, options), options)
   }
 
   /** Removes rows and coverage of a range; outside coverage it changes nothing and commits nothing. */
@@ -161,8 +151,12 @@ export class DataCatalog implements AsyncDisposable {
   }
 
   /** Several changes to series of one type as one commit: a reader sees all of them or none. */
-  async transaction(type: RecordType, steps: (tx: Transaction) => Promise<void> | void): Promise<WriteReport> {
-    return this.#transact(type, 'WRITE', async (tx) => steps(tx))
+  async transaction(
+    type: RecordType,
+    steps: (tx: Transaction) => Promise<void> | void,
+    options?: CommitOptions,
+  ): Promise<WriteReport> {
+    return this.#transact(type, 'WRITE', async (tx) => steps(tx), options)
   }
 
   /**
@@ -182,14 +176,14 @@ export class DataCatalog implements AsyncDisposable {
    */
   async gaps(input: SeriesInput, range: RangeInput, options: GapOptions = {}): Promise<readonly Interval[]> {
     const series = parseSeries(input)
-    const calendar = options.calendar ?? calendarOfVenue(venueOf(series.instrument)) ?? noCalendar(series)
+    const calendar = options.calendar ?? calendarOfInstrument(series.instrument) ?? noCalendar(series)
     const required = requiredSessions(series, parseRange(range), options.session ?? 'regular', calendar)
     return gapsIn(required, answered(await this.coverage(input), { ...options, nowNs: this.#clock() }))
   }
 
   /** Everything the catalog knows of what it covers, ascending. Empty for a series it does not know. */
-  async coverage(input: SeriesInput): Promise<Coverage> {
-    return coverageOf(await this.files(input))
+  async coverage(input: SeriesInput, options: AsOfOption = {}): Promise<Coverage> {
+    return coverageOf(await this.files(input, options))
   }
 
   /** Every series with its rows, files and bytes, from the log alone. */
@@ -203,9 +197,9 @@ export class DataCatalog implements AsyncDisposable {
   }
 
   /** The data files of a series that the log names: what an outside reader should read. */
-  async files(input: SeriesInput): Promise<readonly LiveFile[]> {
+  async files(input: SeriesInput, options: AsOfOption = {}): Promise<readonly LiveFile[]> {
     const series = parseSeries(input)
-    return liveFilesOf(await this.#table(series.type).snapshot(), series)
+    return liveFilesOf(await this.#snapshot(series.type, options), series)
   }
 
   /** Every commit, oldest first; only those that changed `input`, when it is given. */
@@ -225,6 +219,7 @@ export class DataCatalog implements AsyncDisposable {
    * @param options.series one series or several; all of them when absent
    */
   async verify(options: VerifyOptions & SeriesChoice = {}): Promise<VerifyReport> {
+    const { joinVerifyReports, verifyTable } = await import('./maintenance.js')
     return this.#overTables(options, joinVerifyReports, (type, series, snapshot) =>
       verifyTable(this.#context(type), type, series, snapshot, options),
     )
@@ -232,6 +227,7 @@ export class DataCatalog implements AsyncDisposable {
 
   /** Brings each closed month of bars together in one file. A dry run returns the plan that would run. */
   async consolidate(options: ConsolidateOptions & SeriesChoice = {}): Promise<ConsolidateReport> {
+    const { consolidateTable, joinConsolidateReports } = await import('./maintenance.js')
     return this.#overTables(options, joinConsolidateReports, (type, series, snapshot) =>
       consolidateTable(this.#context(type), type, series, snapshot, options),
     )
@@ -250,29 +246,44 @@ export class DataCatalog implements AsyncDisposable {
   async #lookUp(input: SeriesInput, options: QueryOptions): Promise<Lookup> {
     const series = parseSeries(input)
     checkColumns(series.type, options.columns)
-    const table = this.#table(series.type)
-    if (options.asOf === undefined) return lookUp(series, await table.snapshot(), options)
-    const asOf = versionInToken(options.asOf, series.type)
-    const snapshot = asOf && (await table.snapshotAt(asOf.version))
-    if (snapshot !== undefined && asOf !== undefined) checkTableId(snapshot, asOf, series.type)
-    return lookUp(series, snapshot, options)
+    return lookUp(series, await this.#snapshot(series.type, options), options)
   }
 
-  async #transact(
+  async #snapshot(type: RecordType, options: AsOfOption): Promise<Snapshot | undefined> {
+    const table = this.#table(type)
+    if (options.asOf === undefined) return table.snapshot()
+    const asOf = versionInToken(options.asOf, type)
+    const snapshot = asOf && (await table.snapshotAt(asOf.version))
+    if (snapshot !== undefined && asOf !== undefined) checkTableId(snapshot, asOf, type)
+    return snapshot
+  }
+
+  /** Tracked from the first moment, so that {@link close} also waits for a write that is still reading its rows. */
+  #transact(
     type: RecordType,
     operation: string,
     steps: (tx: Transaction) => Promise<void> | void,
+    options?: CommitOptions,
   ): Promise<WriteReport> {
-    const context = this.#context(type)
+    return this.#track(this.#runSteps(type, operation, steps, options))
+  }
+
+  async #runSteps(
+    type: RecordType,
+    operation: string,
+    steps: (tx: Transaction) => Promise<void> | void,
+    { log = this.#log }: CommitOptions = {},
+  ): Promise<WriteReport> {
+    const context = this.#context(type, log)
+    const { moveToQuarantine, runTransaction, TransactionDraft } = await import('./writing.js')
     const draft = new TransactionDraft(type, this.#clock())
     await steps(draft)
-    const result = await this.#track(
-      runTransaction(context, { type, operation, parameters: draft.parameters(), operations: draft.operations }),
-    )
+    const { operations } = draft
+    const result = await runTransaction(context, { type, operation, parameters: draft.parameters(), operations })
     const snapshot = await context.table.snapshot()
     if (snapshot !== undefined && draft.hasDropped) await moveToQuarantine(this.#storage, type, snapshot)
     const { version, ...counts } = result
-    this.#log.info({ type, operation, version, ...counts }, version === undefined ? 'nothing to commit' : 'committed')
+    log.info({ type, operation, version, ...counts }, version === undefined ? 'nothing to commit' : 'committed')
     const { rows, collapsed } = draft
     return { committed: version !== undefined, asOf: this.version(), rows, collapsed, ...counts }
   }
@@ -293,7 +304,7 @@ export class DataCatalog implements AsyncDisposable {
     return join(reports)
   }
 
-  #context(type: RecordType): TransactionContext {
+  #context(type: RecordType, log: Log = this.#log): TransactionContext {
     const { lock, lockTimeoutMs, codec } = this.#options
     return {
       storage: this.#storage,
@@ -302,7 +313,10 @@ export class DataCatalog implements AsyncDisposable {
       codec: codec ?? 'snappy',
       engineInfo: `ntrader-catalog/${VERSION}`,
       lockTimeoutMs: lock === false ? undefined : (lockTimeoutMs ?? LOCK_TIMEOUT_MS),
-      onLockWait: (holder) => this.#log.warn({ type, holder }, 'waiting for the lock'),
+      onLockWait: (holder) => {
+        log.warn({ type, holder }, 'waiting for the lock')
+        this.#options.onLockWait?.(holder)
+      },
     }
   }
 
@@ -330,6 +344,6 @@ function columnsToRead({ session }: Lookup, { columns }: QueryOptions): readonly
 
 function noCalendar(series: Series): never {
   throw new InvalidRequestError(`no calendar is known for the venue of ${series.instrument}`, {
-    steps: ['Name one: --calendar XNYS, 24/7, or none (every minute counts).'],
+    steps: ['Name one: --calendar XNYS, XLON, CME, FX, 24/7, or none (every minute counts).'],
   })
 }

@@ -95,14 +95,14 @@ function invalid(series: Series, problems: readonly string[]): InvalidDataError 
 }
 
 /**
- * The frame in the order of `ts_event`; rows of one stamp stay in the order they came (and by `sequence` once merged).
+ * The frame in the order of `ts_event`; rows of one stamp stay in the order they came.
  *
  * @throws InvalidDataError naming the first two rows out of order, unless `sort`
  */
 export function inOrder(series: Series, frame: Frame, sort: boolean): Frame {
   const times = frame.column('ts_event')
-  const broken = times.findIndex((ns, row) => row > 0 && ns < (times[row - 1] as bigint))
-  if (broken < 0) return frame
+  const broken = firstOutOfOrder(times)
+  if (broken === undefined) return frame
   if (!sort) {
     throw new InvalidDataError(
       `${formatSeries(series)}: ${nameRow(frame, broken)} comes after ${nameRow(frame, broken - 1)}`,
@@ -115,6 +115,11 @@ export function inOrder(series: Series, frame: Frame, sort: boolean): Frame {
     return left < right ? -1 : left > right ? 1 : a - b
   })
   return takeRows(frame, order)
+}
+
+function firstOutOfOrder(times: BigInt64Array): number | undefined {
+  for (let row = 1; row < times.length; row++) if ((times[row] as bigint) < (times[row - 1] as bigint)) return row
+  return undefined
 }
 
 /** Bars that stand in one input more than once: equal ones are one bar, different ones cannot both be true. */
@@ -132,9 +137,12 @@ export function collapseEqualBars(frame: Frame): Collapsed {
   const names = frame.columnNames.filter((it) => it !== 'timestamp')
   const contradictions: RowProblem[] = []
   let collapsed = 0
+  let first = 0
   const keep = (row: number): boolean => {
-    if (row === 0 || times[row] !== times[row - 1]) return true
-    const first = times.indexOf(times[row] as bigint)
+    if (row === 0 || times[row] !== times[row - 1]) {
+      first = row
+      return true
+    }
     if (names.every((name) => Object.is(frame.cell(name, row), frame.cell(name, first)))) collapsed++
     else contradictions.push({ row, reason: `differs from ${nameRow(frame, first)}, which has the same stamp` })
     return false

@@ -29,6 +29,8 @@ export function conflicts(
     if (action.kind === 'protocol' || action.kind === 'metaData') return true
     if (action.kind !== 'add' && action.kind !== 'remove') continue
     const { path, partitionValues } = action.kind === 'add' ? action.add : action.remove
+    // Other writers may leave them out of a remove: whose file it was is not worth finding out here.
+    if (Object.keys(partitionValues).length === 0) return true
     const key = partitionKey(partitionValues)
     const footprint = footprints.get(key)
     if (action.kind === 'add') added.set(path, liveFile(type, action.add))

@@ -1,4 +1,5 @@
 import {
+  hull,
   type Interval,
   type IntervalSet,
   intersect,
@@ -64,7 +65,10 @@ export function coverageSet(coverage: Coverage, state?: CoverageEntry['state']):
 
 /** The entries inside `set`, cut to it, each as it was. */
 export function clipCoverage(coverage: Coverage, set: IntervalSet): Coverage {
-  return cut(coverage, (it) => intersect([it], set))
+  const span = hull(set)
+  // A year's write clips its 252 entries for each of 252 days: those far away have to be cheap.
+  const near = span === undefined ? [] : coverage.filter((it) => overlaps(it, span))
+  return cut(near, (it) => intersect([it], set))
 }
 
 /** The entries outside `set`, cut to that, each as it was. */

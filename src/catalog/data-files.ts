@@ -3,13 +3,12 @@ import type { AddFile, FileStats } from '../delta/actions.js'
 import { DecodeError } from '../model/errors.js'
 import type { Frame } from '../model/frame.js'
 import { sameRows } from '../model/frame-edit.js'
-import { formatSeries, partitionValuesOf, type Series, seriesDirectory } from '../model/series.js'
+import { partitionValuesOf, type Series, seriesDirectory } from '../model/series.js'
 import { decodeFrame } from '../parquet/decode.js'
 import { type Codec, encodeFrame } from '../parquet/encode.js'
 import type { Storage } from '../storage/storage.js'
 import { coverageToText } from './coverage-text.js'
-import { corruptFile, corruptionError, isDamage, readIntact, sha256 } from './integrity.js'
-import type { LiveFile } from './live-file.js'
+import { sha256 } from './integrity.js'
 import type { NewFile } from './series-edit.js'
 
 export const FORMAT_VERSION = '1'
@@ -91,31 +90,4 @@ function rangeOf(frame: Frame, column: 'ts_event' | 'ts_init'): { readonly minNs
     if (ns > maxNs) maxNs = ns
   }
   return { minNs, maxNs }
-}
-
-/**
- * A live file's rows, whole.
- *
- * @throws CatalogCorruptionError when it is missing or changed, DecodeError when it is intact and does not decode
- */
-export async function loadRows(storage: Storage, series: Series, file: LiveFile): Promise<Frame> {
-  const bytes = await readIntact(storage, file)
-  if (isDamage(bytes)) throw corruptionError([corruptFile(file, bytes.reason)])
-  try {
-    return decodeFrame(series.type, bytes).frame
-  } catch (error) {
-    throw named(error, file, series)
-  }
-}
-
-/** A decode error that says which file of which series it was. */
-export function named(error: unknown, file: LiveFile, series: Series): unknown {
-  if (!(error instanceof DecodeError)) return error
-  return new DecodeError(`${file.path} (${formatSeries(series)}): ${error.message}`, {
-    steps: [
-      'The bytes are the ones that were written, so this is not damage: please report it with the file.',
-      'Reading without this file: delete its range and fetch or import it again.',
-    ],
-    cause: error,
-  })
 }

@@ -28,8 +28,15 @@ export function liveFilesOf(snapshot: Snapshot | undefined, series: Series): rea
   return partition === undefined ? [] : liveFiles(series.type, partition)
 }
 
+/** A partition of a snapshot never changes, so what its tags say is read once and not before every query. */
+const known = new WeakMap<Partition, readonly LiveFile[]>()
+
 export function liveFiles(type: RecordType, partition: Partition): readonly LiveFile[] {
-  return [...partition.files.values()].map((add) => liveFile(type, add)).sort(byFirstInstant)
+  const before = known.get(partition)
+  if (before !== undefined) return before
+  const files = [...partition.files.values()].map((add) => liveFile(type, add)).sort(byFirstInstant)
+  known.set(partition, files)
+  return files
 }
 
 /** Every series of a table that has a live file. */

@@ -1,12 +1,11 @@
 import { NO_CALENDAR } from '../calendar/always-open.js'
 import type { Calendar } from '../calendar/calendar.js'
-import { calendarOfVenue } from '../calendar/venues.js'
+import { calendarOfInstrument } from '../calendar/venues.js'
 import type { Snapshot } from '../delta/snapshot.js'
 import { DataNotFoundError } from '../model/errors.js'
-import { venueOf } from '../model/instrument.js'
 import { hull, type Interval, type IntervalSet, interval, subtract, toIso } from '../model/interval.js'
 import { formatSeries, type Series } from '../model/series.js'
-import { type InstantInput, MAX_NS, MIN_NS, parseInstant } from '../model/time.js'
+import { parseInstant } from '../model/time.js'
 import type { QueryOptions } from './catalog-types.js'
 import { answered, coverageSet } from './coverage.js'
 import { coverageOf, extentOf, type LiveFile, liveFilesOf } from './live-file.js'
@@ -26,20 +25,20 @@ export interface Lookup {
  * @throws InvalidRequestError for a range that is none
  */
 export function lookUp(series: Series, snapshot: Snapshot | undefined, options: QueryOptions): Lookup {
-  const range = rangeOf(options)
   const files = liveFilesOf(snapshot, series)
+  const range = rangeOf(options, files)
   if (files.length === 0) throw unknownSeries(series)
   return {
     series,
     files,
-    range: range ?? hull(files.flatMap(extentOf)) ?? { startNs: 0n, endNs: 1n },
+    range,
     session: options.session ?? 'all',
     calendar: options.calendar ?? calendarOfSeries(series),
   }
 }
 
 export function calendarOfSeries(series: Series): Calendar {
-  return calendarOfVenue(venueOf(series.instrument)) ?? NO_CALENDAR
+  return calendarOfInstrument(series.instrument) ?? NO_CALENDAR
 }
 
 /** Required and not covered. Coverage that spans the whole range spares the calendar. */
@@ -71,9 +70,13 @@ export function waysToGet(series: Series): readonly string[] {
   ]
 }
 
-function rangeOf({ start, end }: QueryOptions): Interval | undefined {
-  if (start === undefined && end === undefined) return undefined
-  const instant = (input: InstantInput | undefined, name: string, other: bigint): bigint =>
-    input === undefined ? other : parseInstant(input, name)
-  return interval(instant(start, 'start', MIN_NS), instant(end, 'end', MAX_NS))
+/** The range asked for; an end left open is that of what is stored. */
+function rangeOf({ start, end }: QueryOptions, files: readonly LiveFile[]): Interval {
+  const stored = hull(files.flatMap(extentOf)) ?? { startNs: 0n, endNs: 1n }
+  const startNs = start === undefined ? undefined : parseInstant(start, 'start')
+  const endNs = end === undefined ? undefined : parseInstant(end, 'end')
+  if (startNs !== undefined && endNs !== undefined) return interval(startNs, endNs)
+  if (startNs !== undefined) return { startNs, endNs: stored.endNs > startNs ? stored.endNs : startNs + 1n }
+  if (endNs !== undefined) return { startNs: stored.startNs < endNs ? stored.startNs : endNs - 1n, endNs }
+  return stored
 }

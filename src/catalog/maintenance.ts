@@ -119,6 +119,8 @@ export async function consolidateTable(
     filesRemoved += result.filesRemoved
     filesAdded += result.filesAdded
   }
+  // So that the catalog's version() is the state these commits made.
+  await context.table.snapshot()
   return { months, filesRemoved, filesAdded }
 }
 

@@ -1,6 +1,7 @@
 import type { Frame } from '../model/frame.js'
 import { storedColumns } from '../model/frame.js'
-import { concatFrames, takeRows } from '../model/frame-edit.js'
+import { concatFrames, emptyFrame, takeRows } from '../model/frame-edit.js'
+import type { RecordType } from '../model/schema.js'
 
 /** Which side's row stays where both have one with the same key. */
 export type Winner = 'new' | 'old'
@@ -20,19 +21,47 @@ export function mergeFrames(older: Frame, newer: Frame, winner: Winner): Frame {
   return takeRows(both, mergedOrder(both, older.numRows, winner))
 }
 
+/**
+ * {@link mergeFrames} for any number of frames, later ones newer. Frames that lie apart in time, as the files of a
+ * series do, are put one after another without looking at their rows.
+ */
+export function mergeAll(type: RecordType, frames: readonly Frame[]): Frame {
+  const apart: Frame[] = []
+  for (const frame of frames) {
+    if (frame.numRows === 0) continue
+    let next = frame
+    for (let last = apart.at(-1); last !== undefined && !endsBefore(last, next); last = apart.at(-1)) {
+      next = mergeFrames(last, next, 'new')
+      apart.pop()
+    }
+    apart.push(next)
+  }
+  return apart.length === 0 ? emptyFrame(type) : concatFrames(type, apart)
+}
+
+function endsBefore(earlier: Frame, later: Frame): boolean {
+  const [ends, begins] = [earlier.data('ts_event').values, later.data('ts_event').values]
+  return (ends[earlier.numRows - 1] as bigint) < (begins[0] as bigint)
+}
+
 /** Indices into `both` (old rows first) of the merged result. */
-function mergedOrder(both: Frame, oldCount: number, winner: Winner): number[] {
+function mergedOrder(both: Frame, oldCount: number, winner: Winner): Uint32Array {
   const times = both.data('ts_event').values as BigInt64Array
-  const order: number[] = []
+  const order = new Uint32Array(both.numRows)
+  let size = 0
   let [i, j] = [0, oldCount]
   while (i < oldCount || j < both.numRows) {
     const ns = j >= both.numRows || (i < oldCount && (times[i] as bigint) <= (times[j] as bigint)) ? times[i] : times[j]
     const [fromOld, fromNew] = [i, j]
     while (i < oldCount && times[i] === ns) i++
     while (j < both.numRows && times[j] === ns) j++
-    order.push(...mergeStamp(both, range(fromOld, i), range(fromNew, j), winner))
+    const [olds, news] = [i - fromOld, j - fromNew]
+    // Nearly every stamp of bars is one of these two; a list and a map for each would be most of the work.
+    if (olds + news === 1) order[size++] = olds === 1 ? fromOld : fromNew
+    else if (both.type === 'bars' && olds === 1 && news === 1) order[size++] = winner === 'new' ? fromNew : fromOld
+    else for (const row of mergeStamp(both, range(fromOld, i), range(fromNew, j), winner)) order[size++] = row
   }
-  return order
+  return order.subarray(0, size)
 }
 
 /** The rows of one stamp. */
@@ -69,6 +98,22 @@ function keyReader(frame: Frame): (row: number) => string {
 function keyPart(frame: Frame, name: string, row: number): string {
   const value = frame.cell(name, row)
   return value === null ? '\u0000' : Object.is(value, -0) ? '-0' : String(value)
+}
+
+/** Ticks of one stamp in the order of their sequence; the same frame when they are. Bars have one row a stamp. */
+export function inSequence(frame: Frame): Frame {
+  if (frame.type === 'bars') return frame
+  const times = frame.data('ts_event').values as BigInt64Array
+  const order = new Uint32Array(frame.numRows)
+  let isMoved = false
+  for (let from = 0, to = 0; from < frame.numRows; from = to) {
+    while (to < frame.numRows && times[to] === times[from]) to++
+    for (const [i, row] of bySequence(frame, range(from, to)).entries()) {
+      order[from + i] = row
+      if (row !== from + i) isMoved = true
+    }
+  }
+  return isMoved ? takeRows(frame, order) : frame
 }
 
 /** Stable: rows without a sequence, and rows with equal ones, stay in the order of their arrival. */

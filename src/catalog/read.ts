@@ -9,10 +9,10 @@ import { decodeInto, decodeRowGroups } from '../parquet/decode.js'
 import { readFooter } from '../parquet/footer.js'
 import type { Storage } from '../storage/storage.js'
 import { inOrder } from './check-rows.js'
-import { loadRows, named } from './data-files.js'
+import { sliceRows } from './cut-rows.js'
 import { corruptFile, corruptionError, isDamage, readIntact } from './integrity.js'
 import { isUnbounded, type LiveFile } from './live-file.js'
-import { sliceRows } from './series-edit.js'
+import { loadRows, named } from './load-rows.js'
 
 /** Longest stretch of decoding before other work in the process gets its turn. */
 const TURN_MS = 10

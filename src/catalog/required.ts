@@ -34,7 +34,15 @@ export function requiredSessions(
     startNs: floorTo(startNs, gridNs),
     endNs: ceilTo(endNs, gridNs),
   }))
-  return widened.flatMap((it) => intersect([it], [range]))
+  return disjoint(widened).flatMap((it) => intersect([it], [range]))
+}
+
+/** Half-day bars of extended hours reach into the next session: what two of them share counts once. */
+function disjoint(ascending: readonly Interval[]): readonly Interval[] {
+  return ascending.flatMap((it, i) => {
+    const reachedNs = ascending[i - 1]?.endNs ?? it.startNs
+    return reachedNs < it.endNs ? [{ startNs: reachedNs > it.startNs ? reachedNs : it.startNs, endNs: it.endNs }] : []
+  })
 }
 
 /** {@link requiredSessions} as a set. */

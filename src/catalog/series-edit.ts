@@ -1,11 +1,12 @@
 import { CatalogCorruptionError, UnsupportedFormatError } from '../model/errors.js'
 import type { Frame } from '../model/frame.js'
-import { concatFrames, emptyFrame, lowerBound, sameRows } from '../model/frame-edit.js'
+import { emptyFrame, sameRows } from '../model/frame-edit.js'
 import { covers, type Interval, type IntervalSet, intersect, normalize, overlaps, union } from '../model/interval.js'
 import { isDated, type Series } from '../model/series.js'
 import { type Coverage, clipCoverage, coverageSet, removeCoverage, sameMeaning } from './coverage.js'
+import { dropRows, sliceRows } from './cut-rows.js'
 import { coverageOf, extentOf, isUnbounded, type LiveFile } from './live-file.js'
-import { mergeFrames } from './merge.js'
+import { mergeAll, mergeFrames } from './merge.js'
 import { type Period, periodOf, periodsIn } from './period.js'
 
 export type LoadRows = (file: LiveFile) => Promise<Frame>
@@ -55,7 +56,9 @@ export class SeriesEdit {
     this.#load = load
     const months = files.filter((it) => it.unit === 'month').flatMap((it) => extentOf(it))
     this.#consolidatedMonths = new Set(months.flatMap((it) => periodsIn('month', it)).map((it) => it.name))
-    this.#indexFiles()
+    const foreign = files.find(isUnbounded)
+    if (foreign !== undefined) throw uneditable(foreign)
+    this.#index(files)
   }
 
   /** The series' whole coverage as changed so far. */
@@ -90,28 +93,30 @@ export class SeriesEdit {
   /** A bucket's rows, decoding its files if that has not happened. @throws CatalogCorruptionError */
   async rowsOf(bucket: Bucket): Promise<Frame> {
     if (bucket.rows !== undefined) return bucket.rows
-    let rows = emptyFrame(this.series.type) as Frame
+    const parts: Frame[] = []
     for (const file of bucket.sources) {
-      if (file.numRows > 0) rows = mergeFrames(rows, sliceRows(await this.#decode(file), bucket.period), 'new')
+      if (file.numRows > 0) parts.push(sliceRows(await this.#decode(file), bucket.period))
     }
-    bucket.rows = rows
-    return rows
+    bucket.rows = mergeAll(this.series.type, parts)
+    return bucket.rows
   }
 
-  /** Replaces a bucket's content; a bucket that gets what it had stays unchanged. */
-  async set(bucket: Bucket, rows: Frame, coverage: Coverage): Promise<void> {
+  /** Replaces a bucket's content. @returns `false` when it gets what it had, and stays unchanged */
+  async set(bucket: Bucket, rows: Frame, coverage: Coverage): Promise<boolean> {
     const isSame = sameMeaning(bucket.coverage, coverage) && sameRows(await this.rowsOf(bucket), rows)
-    if (isSame) return
+    if (isSame) return false
     bucket.rows = rows
     bucket.coverage = coverage
     bucket.changed = true
+    return true
   }
 
-  /** Replaces a bucket's coverage; its rows stay as they are, unread. */
-  setCoverage(bucket: Bucket, coverage: Coverage): void {
-    if (sameMeaning(bucket.coverage, coverage)) return
+  /** Replaces a bucket's coverage; its rows stay as they are, unread. @returns whether that changed its meaning */
+  setCoverage(bucket: Bucket, coverage: Coverage): boolean {
+    if (sameMeaning(bucket.coverage, coverage)) return false
     bucket.coverage = coverage
     bucket.changed = true
+    return true
   }
 
   /** Empties the part of a bucket inside `set`, without reading rows when nothing of it remains. */
@@ -127,17 +132,18 @@ export class SeriesEdit {
   }
 
   /** Makes the rows inside `set` exactly `rows`. A damaged file is no hindrance when nothing of it would remain. */
-  async replace(bucket: Bucket, set: IntervalSet, rows: Frame, coverage: Coverage): Promise<void> {
+  async replace(bucket: Bucket, set: IntervalSet, rows: Frame, coverage: Coverage): Promise<boolean> {
     if (!isWithin(bucket, set)) {
       return this.set(bucket, mergeFrames(dropRows(await this.rowsOf(bucket), set), rows, 'new'), coverage)
     }
     try {
-      await this.set(bucket, rows, coverage)
+      return await this.set(bucket, rows, coverage)
     } catch (error) {
       if (!(error instanceof CatalogCorruptionError)) throw error
       bucket.rows = rows
       bucket.coverage = coverage
       bucket.changed = true
+      return true
     }
   }
 
@@ -159,7 +165,7 @@ export class SeriesEdit {
   consolidate(month: Interval): void {
     const { name } = periodOf('month', month.startNs)
     this.#consolidatedMonths.add(name)
-    this.#indexFiles()
+    this.#index(this.#files.filter((it) => extentOf(it).some((extent) => overlaps(extent, month))))
     for (const bucket of this.bucketsFor([month])) {
       bucket.changed = bucket.sources.length > 1 || bucket.sources.some((it) => it.unit !== 'month')
     }
@@ -213,15 +219,14 @@ export class SeriesEdit {
     )
   }
 
-  #indexFiles(): void {
-    this.#filesByPeriod.clear()
-    for (const file of this.#files) {
-      if (isUnbounded(file)) throw uneditable(file)
-      for (const extent of extentOf(file)) {
-        for (const { name } of this.#periodsFor(extent)) {
-          const files = this.#filesByPeriod.get(name) ?? []
-          if (!files.includes(file)) this.#filesByPeriod.set(name, [...files, file])
-        }
+  /** Files below each period they reach into, in the order given. */
+  #index(files: readonly LiveFile[]): void {
+    for (const file of files) {
+      const names = new Set(extentOf(file).flatMap((it) => this.#periodsFor(it).map(({ name }) => name)))
+      for (const name of names) {
+        const inPeriod = this.#filesByPeriod.get(name)
+        if (inPeriod === undefined) this.#filesByPeriod.set(name, [file])
+        else if (!inPeriod.includes(file)) inPeriod.push(file)
       }
     }
   }
@@ -267,23 +272,4 @@ function uneditable(file: LiveFile): UnsupportedFormatError {
   return new UnsupportedFormatError(`${file.path} was added by another writer without statistics of its rows`, {
     steps: ['Its series can be read, but not changed: write the rows to a series of this catalog instead.'],
   })
-}
-
-/** The rows of a sorted frame inside an interval. */
-export function sliceRows(frame: Frame, { startNs, endNs }: Interval): Frame {
-  const times = frame.data('ts_event').values as BigInt64Array
-  return frame.slice(lowerBound(times, startNs), lowerBound(times, endNs))
-}
-
-/** The rows of a sorted frame outside a set. */
-export function dropRows(frame: Frame, set: IntervalSet): Frame {
-  const parts: Frame[] = []
-  const times = frame.data('ts_event').values as BigInt64Array
-  let from = 0
-  for (const hole of set) {
-    parts.push(frame.slice(from, Math.max(from, lowerBound(times, hole.startNs))))
-    from = Math.max(from, lowerBound(times, hole.endNs))
-  }
-  parts.push(frame.slice(from, frame.numRows))
-  return concatFrames(frame.type, parts)
 }

@@ -1,6 +1,9 @@
+import { nextBarStartNs, tradeDateStampNs } from '../model/bar-type.js'
 import { InvalidRequestError } from '../model/errors.js'
+import type { Interval } from '../model/interval.js'
 import type { RecordType } from '../model/schema.js'
-import { formatSeries, parseSeries, type Series, type SeriesInput } from '../model/series.js'
+import { formatSeries, isDated, parseSeries, type Series, type SeriesInput } from '../model/series.js'
+import { dayOf } from '../model/time.js'
 import type { Transaction } from './catalog-types.js'
 import { calendarOfSeries } from './lookup.js'
 import type { Operation } from './operations.js'
@@ -36,7 +39,9 @@ export class TransactionDraft implements Transaction {
   }
 
   deleteRange(input: SeriesInput, range: RangeInput): void {
-    this.operations.push({ kind: 'delete', series: this.#own(input), interval: parseRange(range) })
+    const series = this.#own(input)
+    const interval = stampsIn(series, parseRange(range))
+    if (interval !== undefined) this.operations.push({ kind: 'delete', series, interval })
   }
 
   dropFile(input: SeriesInput, path: string, reason: string): void {
@@ -57,4 +62,19 @@ export class TransactionDraft implements Transaction {
       steps: ['Use one transaction for each record type: their tables commit separately.'],
     })
   }
+}
+
+/**
+ * Daily and longer bars live in trade dates: the dates whose stamps lie in the range, whole. Half a date cannot be
+ * deleted, and must not be left half covered.
+ */
+function stampsIn(series: Series, { startNs, endNs }: Interval): Interval | undefined {
+  if (series.type !== 'bars' || !isDated(series)) return { startNs, endNs }
+  const { barType } = series
+  const firstStampFrom = (ns: bigint): bigint => {
+    const stampNs = tradeDateStampNs(barType, dayOf(ns))
+    return stampNs === ns ? ns : nextBarStartNs(barType, stampNs)
+  }
+  const stamps = { startNs: firstStampFrom(startNs), endNs: firstStampFrom(endNs) }
+  return stamps.startNs < stamps.endNs ? stamps : undefined
 }

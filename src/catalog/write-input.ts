@@ -3,10 +3,11 @@ import { lastCloseNs } from '../calendar/sessions.js'
 import { isIntraday, nextBarStartNs } from '../model/bar-type.js'
 import { InvalidRequestError } from '../model/errors.js'
 import type { Frame } from '../model/frame.js'
-import { type Interval, normalize } from '../model/interval.js'
+import { type Interval, interval, normalize } from '../model/interval.js'
 import type { RecordType } from '../model/schema.js'
 import type { Series } from '../model/series.js'
 import { dayOf } from '../model/time.js'
+import type { CommitOptions } from './catalog-types.js'
 import {
   collapseEqualBars,
   inOrder,
@@ -16,11 +17,12 @@ import {
 } from './check-rows.js'
 import { claimOfRows, DEFAULT_MAX_HOLE_NS } from './claim.js'
 import { type Coverage, type CoverageEntry, coverageSet, type Provenance } from './coverage.js'
+import { inSequence } from './merge.js'
 import { WRITE_MODES, type WriteMode, type WriteOperation } from './operations.js'
 import { parseRange, type RangeInput } from './range.js'
 import { frameOfRows, type RowsInput } from './rows-input.js'
 
-export interface WriteOptions {
+export interface WriteOptions extends CommitOptions {
   /** `merge` by default. */
   readonly mode?: WriteMode
   /**
@@ -59,8 +61,9 @@ export async function prepareWrite(
     throw new InvalidRequestError(`'${mode}' is not a write mode`, { steps: [`Use one of ${WRITE_MODES.join(', ')}.`] })
   }
   const given = await frameOfRows(series, rows, (ns) => initOf(series, ns, calendar))
-  const ordered = inOrder(series, given, options.sort === true)
-  refuseBrokenRows(series, ordered)
+  // Before sorting: a broken row is named by its place in what the caller gave.
+  refuseBrokenRows(series, given)
+  const ordered = inSequence(inOrder(series, given, options.sort === true))
   const collapsed = collapseEqualBars(ordered)
   refuseContradictions(series, ordered, collapsed)
   const { frame } = collapsed
@@ -89,6 +92,7 @@ function claimsOf(series: Series, frame: Frame, options: WriteOptions, calendar:
   }
   const stated = isList(options.coverage) ? options.coverage : [options.coverage]
   const entries = stated.filter((it): it is CoverageEntry => 'state' in it)
+  for (const { startNs, endNs } of entries) interval(startNs, endNs)
   const ranges = stated.filter((it): it is RangeInput => !('state' in it)).map(parseRange)
   return [...normalize(ranges).map(data), ...entries]
 }

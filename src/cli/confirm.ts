@@ -16,8 +16,10 @@ export async function confirm({ globals, host, terminal, signal }: Context, ques
   const { createInterface } = await import('node:readline/promises')
   const prompt = createInterface({ input: process.stdin, output: process.stderr })
   try {
-    const answer = await prompt.question(`${question} [y/N] `, { signal })
-    if (!/^y(es)?$/i.test(answer.trim())) throw new AbortedError('not confirmed, nothing was changed')
+    const answer = await prompt.question(`${question} [y/N] `, { signal }).catch(() => undefined)
+    // Ctrl-C and Ctrl-D are a no, and leave the cursor behind the question.
+    if (answer === undefined) terminal.err.line('')
+    if (!/^y(es)?$/i.test(answer?.trim() ?? '')) throw new AbortedError('not confirmed, nothing was changed')
   } finally {
     prompt.close()
   }

@@ -38,15 +38,16 @@ export async function withContext(
 ): Promise<number> {
   const settings = await loadSettings(globals, host.env, host.cwd())
   const log = await createLog(globals, host)
-  const opened: DataCatalog[] = []
-  const openCatalog = async (): Promise<DataCatalog> => {
-    const { DataCatalog } = await import('../catalog/catalog.js')
-    const catalog = await DataCatalog.open(settings.catalog, catalogOptions(settings, log))
-    opened.push(catalog)
-    return catalog
-  }
   const say = (text: string): void => {
     if (!globals.quiet) terminal.err.line(text)
+  }
+  const opened: DataCatalog[] = []
+  const onLockWait = (holder: string): void => say(`waiting for another writer: ${holder}`)
+  const openCatalog = async (): Promise<DataCatalog> => {
+    const { DataCatalog } = await import('../catalog/catalog.js')
+    const catalog = await DataCatalog.open(settings.catalog, { ...catalogOptions(settings, log), onLockWait })
+    opened.push(catalog)
+    return catalog
   }
   const print = async (data: unknown, lines: () => readonly string[]): Promise<void> => {
     const text = globals.json ? JSON.stringify(data) : lines().join('\n')

@@ -22,7 +22,10 @@ const BAR_TYPE: Option = { flags: '--bar-type <type>', text: '1-MINUTE-LAST, or 
 const START: Option = { flags: '--start <when>', text: 'first instant: 2024-01-02 or 2024-01-02T09:30:00-05:00' }
 const END: Option = { flags: '--end <when>', text: 'end: a date includes that day, an instant is excluded' }
 const SESSION: Option = { flags: '--session <session>', text: 'regular, extended or all' }
-const CALENDAR: Option = { flags: '--calendar <name>', text: "instead of the venue's: XNYS, 24/7 or none" }
+const CALENDAR: Option = {
+  flags: '--calendar <name>',
+  text: "instead of the venue's: XNYS, XLON, CME, FX, 24/7 or none",
+}
 const SERIES: readonly Option[] = [TYPE, BAR_TYPE]
 const RANGE: readonly Option[] = [START, END]
 

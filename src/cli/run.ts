@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander'
+import { AbortedError } from '../model/errors.js'
 import type { Host } from './host.js'
 import { createProgram } from './program.js'
 import { exitCodeOf } from './render/errors.js'
@@ -26,7 +27,7 @@ export async function runCli(args: readonly string[], host: Host): Promise<numbe
   const abort = new AbortController()
   const onInterrupt = (): void => {
     if (abort.signal.aborted) host.exit(INTERRUPTED)
-    terminal.err.line('stopping; press Ctrl-C again to stop at once')
+    if (!isSet('--quiet', '--json')) terminal.err.line('stopping; press Ctrl-C again to stop at once')
     abort.abort()
   }
   host.on('SIGINT', onInterrupt)
@@ -37,7 +38,18 @@ export async function runCli(args: readonly string[], host: Host): Promise<numbe
     if (error instanceof CommanderError && error.exitCode === 0) return 0
     // A command line without a command: commander has shown the help.
     if (error instanceof CommanderError && error.code === 'commander.help') return USAGE
-    showError(terminal, error, { json: isSet('--json'), verbose: isSet('--verbose') })
-    return exitCodeOf(error)
+    const exitCode = exitCodeOf(error)
+    const shown = abort.signal.aborted && exitCode === INTERRUPTED ? interrupted(error) : error
+    showError(terminal, shown, { json: isSet('--json'), verbose: isSet('--verbose') })
+    return exitCode
   }
+}
+
+/** In a person's words: to the library it was its caller who stopped. */
+function interrupted(error: unknown): AbortedError {
+  const shown = new AbortedError('stopped; what was committed stays', {
+    steps: ['Run the same command again: it goes on from there.'],
+  })
+  if (error instanceof Error && error.stack !== undefined) shown.stack = error.stack
+  return shown
 }

@@ -20,18 +20,30 @@ const CONFIG_NAMES: readonly string[] = ['ntrader.config.json', 'ntrader.config.
 /** @throws InvalidRequestError naming the file, the key and the allowed values */
 export async function loadSettings(globals: Globals, env: NodeJS.ProcessEnv, cwd: string): Promise<Settings> {
   const config = await loadConfig(globals.config, cwd)
-  const { NTRADER_CATALOG, NAUTILUS_PATH, NTRADER_SOURCE } = env
-  const fromNautilus = NAUTILUS_PATH === undefined ? undefined : join(NAUTILUS_PATH, 'catalog')
   const lockTimeout = globals.lockTimeout ?? config.lockTimeout
-  const source = NTRADER_SOURCE ?? config.source
+  const source = stated(env, 'NTRADER_SOURCE') ?? config.source
   return {
-    catalog: resolve(cwd, globals.catalog ?? NTRADER_CATALOG ?? fromNautilus ?? config.catalog ?? 'catalog'),
+    catalog: resolve(cwd, namedCatalog(globals, env) ?? config.catalog ?? 'catalog'),
     ...(source === undefined ? {} : { source }),
     ...(config.compression === undefined ? {} : { codec: config.compression }),
     ...(lockTimeout === undefined
       ? {}
       : { lockTimeoutMs: Number(parseDuration(lockTimeout, '--lock-timeout') / MS_NS) }),
   }
+}
+
+function namedCatalog({ catalog }: Globals, env: NodeJS.ProcessEnv): string | undefined {
+  if (catalog === '') {
+    // `--catalog "$UNSET"` must not make a catalog of the current directory.
+    throw new InvalidRequestError('--catalog is empty', { steps: ['Give the path of the catalog: --catalog PATH'] })
+  }
+  const nautilus = stated(env, 'NAUTILUS_PATH')
+  return catalog ?? stated(env, 'NTRADER_CATALOG') ?? (nautilus === undefined ? undefined : join(nautilus, 'catalog'))
+}
+
+/** A variable that is set to nothing says nothing. */
+function stated(env: NodeJS.ProcessEnv, name: string): string | undefined {
+  return env[name] || undefined
 }
 
 interface Config {

@@ -14,12 +14,14 @@ type JsonObject = { readonly [key: string]: ExactJson }
  */
 export function parseActions(text: string, file: string): readonly Action[] {
   const actions: Action[] = []
+  let lines = 0
   for (const [index, line] of text.split('\n').entries()) {
     if (line.trim() === '') continue
+    lines++
     const action = parseLine(line, `${file} line ${index + 1}`)
     if (action !== undefined) actions.push(action)
   }
-  if (actions.length === 0) throw damaged(`${file} holds no action`)
+  if (lines === 0) throw damaged(`${file} holds no action`)
   return actions
 }
 

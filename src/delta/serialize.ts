@@ -75,7 +75,7 @@ function millisecondText(ns: bigint, roundUpNs: bigint): string {
   return text.includes('.') ? text : text.replace('Z', '.000Z')
 }
 
-/** `add.path` is a URI: a `%` of the encoded directory on disk becomes `%25` in the log. */
+/** `add.path` is a URI: a `%` of the encoded directory on disk becomes `%25` in the log. `=` may stand in a URI as it is. */
 function pathToUri(path: string): string {
-  return path.split('/').map(encodeURIComponent).join('/')
+  return path.split('/').map(encodeURIComponent).join('/').replaceAll('%3D', '=')
 }

@@ -33,8 +33,11 @@ export class DeltaTable {
    * @throws CatalogCorruptionError for a damaged log, UnsupportedFormatError for a table of a newer kind
    */
   async snapshot(): Promise<Snapshot | undefined> {
-    const commits = await this.commitsAfter(this.#latest?.version ?? -1)
-    this.#latest = checked(replay(this.#latest, commits, this.name), this.name)
+    const base = this.#latest
+    const commits = await this.commitsAfter(base?.version ?? -1)
+    const snapshot = checked(replay(base, commits, this.name), this.name)
+    // Another call may have come further while this one was reading: never go back behind it.
+    if ((snapshot?.version ?? -1) > (this.#latest?.version ?? -1)) this.#latest = snapshot
     return this.#latest
   }
 

@@ -1,6 +1,6 @@
 import { collapseEqualBars, findBrokenRows, inOrder } from '../catalog/check-rows.js'
 import { type CoverageEntry, expiryOf, type Provenance, type Setting } from '../catalog/coverage.js'
-import { sliceRows } from '../catalog/series-edit.js'
+import { sliceRows } from '../catalog/cut-rows.js'
 import { nextBarStartNs } from '../model/bar-type.js'
 import type { Frame } from '../model/frame.js'
 import { concatFrames, filterRows } from '../model/frame-edit.js'
@@ -18,7 +18,10 @@ export interface RejectedRow {
 
 export interface Question {
   readonly series: Series
-  /** What was missing inside the request: everything else in the answer is cut off. */
+  /**
+   * What was missing inside the request: everything else in the answer is cut off. Each entry is judged by itself: one
+   * row in it makes it `data`, none makes it `empty`.
+   */
   readonly gaps: readonly Interval[]
   readonly source: string
   readonly setting: Setting
@@ -47,7 +50,7 @@ export function digestAnswer(answer: Frame, question: Question): Digest {
     answer.type,
     gaps.map((it) => sliceRows(ordered, it)),
   )
-  const { sound, rejected } = setAside(series, inside)
+  const { sound, refused, rejected } = setAside(series, inside)
   const rejectedSet = normalize(rejected.map(({ startNs, endNs }) => ({ startNs, endNs })))
   const claims: CoverageEntry[] = rejected.map(({ startNs, endNs, reason }) => ({
     startNs,
@@ -65,7 +68,7 @@ export function digestAnswer(answer: Frame, question: Question): Digest {
   return {
     frame: sound,
     claims,
-    rejected: rejected.map(({ startNs, reason }) => ({ at: formatInstant(startNs), reason })),
+    rejected: refused,
   }
 }
 
@@ -91,22 +94,36 @@ interface Rejected extends Interval {
   readonly reason: string
 }
 
+interface SetAside {
+  readonly sound: Frame
+  /** Every row that was refused. */
+  readonly refused: readonly RejectedRow[]
+  /** The stretches left without a sound row by that. */
+  readonly rejected: readonly Rejected[]
+}
+
 /**
  * Broken rows go, and so do bars of one stamp that differ: nobody can tell which of them is true. A tick goes alone:
  * others of its stamp are other events, and keep the stamp covered.
  */
-function setAside(series: Series, frame: Frame): { readonly sound: Frame; readonly rejected: readonly Rejected[] } {
+function setAside(series: Series, frame: Frame): SetAside {
   const times = frame.column('ts_event')
-  const broken = [...findBrokenRows(series, frame), ...collapseEqualBars(frame).contradictions]
-  if (broken.length === 0) return { sound: collapseEqualBars(frame).frame, rejected: [] }
-  const rows = new Set(broken.map((it) => it.row))
-  const reasons = new Map(broken.map(({ row, reason }) => [times[row] as bigint, reason]))
+  const collapsed = collapseEqualBars(frame)
+  const broken = new Map(
+    [...collapsed.contradictions, ...findBrokenRows(series, frame)].map((it) => [it.row, it.reason]),
+  )
+  if (broken.size === 0) return { sound: collapsed.frame, refused: [], rejected: [] }
+  const inRows = [...broken].sort(([a], [b]) => a - b)
+  const reasons = new Map(inRows.map(([row, reason]) => [times[row] as bigint, reason]))
   const isSound = (row: number): boolean =>
-    series.type === 'bars' ? !reasons.has(times[row] as bigint) : !rows.has(row)
+    series.type === 'bars' ? !reasons.has(times[row] as bigint) : !broken.has(row)
   const sound = collapseEqualBars(filterRows(frame, isSound)).frame
   for (const ns of sound.column('ts_event')) reasons.delete(ns)
-  const rejected = [...reasons].map(([startNs, reason]) => ({ startNs, endNs: endOf(series, startNs), reason }))
-  return { sound, rejected: rejected.sort((a, b) => (a.startNs < b.startNs ? -1 : 1)) }
+  return {
+    sound,
+    refused: inRows.map(([row, reason]) => ({ at: formatInstant(times[row] as bigint), reason })),
+    rejected: [...reasons].map(([startNs, reason]) => ({ startNs, endNs: endOf(series, startNs), reason })),
+  }
 }
 
 /** Just after the instants that a row at `ns` stands for. */

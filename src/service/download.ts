@@ -1,6 +1,5 @@
 import type { Calendar } from '../calendar/calendar.js'
-import type { DataCatalog } from '../catalog/catalog.js'
-import type { CoverageEntry, Provenance } from '../catalog/coverage.js'
+import type { Coverage, CoverageEntry, Provenance } from '../catalog/coverage.js'
 import { frameOfRows } from '../catalog/rows-input.js'
 import { initOf } from '../catalog/write-input.js'
 import { throwIfAborted } from '../model/abort.js'
@@ -8,11 +7,13 @@ import type { Frame } from '../model/frame.js'
 import { concatFrames } from '../model/frame-edit.js'
 import { type Interval, intersect } from '../model/interval.js'
 import type { Log } from '../model/log.js'
-import type { Series, SeriesInput } from '../model/series.js'
+import type { Series } from '../model/series.js'
 import { formatInstant } from '../model/time.js'
 import { type Digest, digestAnswer, type Question, type RejectedRow } from './digest.js'
-import type { HistoricalSource, SourceRequest } from './historical-source.js'
+import type { HistoricalSource, SourceAnswer, SourceRequest } from './historical-source.js'
+import { cutAtSessions } from './stretches.js'
 import type { FetchProgress } from './types.js'
+import { unlessAborted } from './unless-aborted.js'
 
 /** At most one commit in this time, so that a long download does not leave a commit a request. */
 const COMMIT_EVERY_MS = 2_000
@@ -53,9 +54,9 @@ export async function askSource(
   const { source, series, gaps, signal, onProgress } = download
   const requests = source.plan(series, gaps)
   for (const [index, request] of requests.entries()) {
-    throwIfAborted(signal)
     const progress = { phase: 'fetch', done: index, total: requests.length, rows: counts.fetchedRows } as const
     onProgress({ ...progress, interval: request.interval })
+    throwIfAborted(signal)
     const onWait = (reason: string, waitMs: number): void => onProgress({ ...progress, phase: 'wait', reason, waitMs })
     const digest = await askOnce(download, request, onWait)
     counts.requests++
@@ -73,8 +74,11 @@ async function askOnce(
 ): Promise<Digest> {
   const { source, series, calendar, signal, log } = download
   const startedMs = performance.now()
-  const answer = await source.fetch(request, { signal, onWait })
-  const frame = await frameOfRows(series, answer.rows, (ns) => initOf(series, ns, calendar))
+  const receive = async (): Promise<{ readonly answer: SourceAnswer; readonly frame: Frame }> => {
+    const answer = await source.fetch(request, { signal, onWait })
+    return { answer, frame: await frameOfRows(series, answer.rows, (ns) => initOf(series, ns, calendar)) }
+  }
+  const { answer, frame } = await unlessAborted(receive(), signal)
   const setting = source.settingOf(series)
   const provenance: Provenance = {
     source: source.name,
@@ -82,7 +86,9 @@ async function askOnce(
     ...answer.provenance,
     ...(Object.keys(setting).length === 0 ? {} : { setting }),
   }
-  const gaps = download.gaps.flatMap((it) => intersect([it], [request.interval]))
+  const gaps = download.gaps
+    .flatMap((it) => intersect([it], [request.interval]))
+    .flatMap((it) => cutAtSessions(series, calendar, it))
   const { nowNs, settledNs } = download
   const question: Question = { series, gaps, source: source.name, setting, provenance, nowNs, settledNs }
   const digest = digestAnswer(frame, question)
@@ -94,20 +100,19 @@ async function askOnce(
   return digest
 }
 
+/** Writes rows and coverage as one commit. */
+export type WriteRows = (rows: Frame, claims: Coverage) => Promise<void>
+
 /** Commits complete answers in groups, so that an interrupted download resumes where it stopped. */
 export class GroupedCommits {
-  readonly #catalog: DataCatalog
-  readonly #series: SeriesInput
-  readonly #asker: { readonly source: string; readonly setting: Provenance['setting'] }
+  readonly #write: WriteRows
   #frames: Frame[] = []
   #claims: CoverageEntry[] = []
   #heldRows = 0
   #lastCommitMs = performance.now()
 
-  constructor(catalog: DataCatalog, series: SeriesInput, source: string, setting: Provenance['setting']) {
-    this.#catalog = catalog
-    this.#series = series
-    this.#asker = { source, setting }
+  constructor(write: WriteRows) {
+    this.#write = write
   }
 
   async take({ frame, claims }: Digest): Promise<void> {
@@ -118,20 +123,14 @@ export class GroupedCommits {
     if (isDue) await this.commit()
   }
 
-  /** Commits what is held, filling only what is still missing then. */
+  /** Commits what is held. */
   async commit(): Promise<void> {
     const [frames, claims] = [this.#frames, this.#claims]
     this.#frames = []
     this.#claims = []
     this.#heldRows = 0
     const rows = frames[0] && concatFrames(frames[0].type, frames)
-    if (rows !== undefined && claims.length > 0) {
-      const asker =
-        this.#asker.setting === undefined
-          ? { source: this.#asker.source }
-          : { ...this.#asker, setting: this.#asker.setting }
-      await this.#catalog.write(this.#series, rows, { mode: 'fill', coverage: claims, sort: true, asker })
-    }
+    if (rows !== undefined && claims.length > 0) await this.#write(rows, claims)
     this.#lastCommitMs = performance.now()
   }
 }

@@ -1,19 +1,30 @@
+import { settingsOf } from '../catalog/apply.js'
 import type { DataCatalog } from '../catalog/catalog.js'
-import { type Coverage, type CoverageEntry, coverageSet } from '../catalog/coverage.js'
+import type { Transaction } from '../catalog/catalog-types.js'
+import {
+  type Coverage,
+  type CoverageEntry,
+  coverageSet,
+  formatSetting,
+  isStated,
+  sameSetting,
+} from '../catalog/coverage.js'
 import type { LiveFile } from '../catalog/live-file.js'
-import { CatalogCorruptionError, type CatalogError } from '../model/errors.js'
+import { AbortedError, CatalogCorruptionError, ConnectionError, SettingsConflictError } from '../model/errors.js'
 import { concatFrames, emptyFrame } from '../model/frame-edit.js'
-import { covers, normalize } from '../model/interval.js'
-import type { SeriesInput } from '../model/series.js'
+import { formatInterval, type IntervalSet, normalize, subtract } from '../model/interval.js'
+import { formatSeries, type SeriesInput } from '../model/series.js'
 import type { Digest } from './digest.js'
 import { askSource, type Download, type Downloaded } from './download.js'
 
 /**
  * Brings damaged files back: everything their coverage says they held is asked again, and when all of it was answered
  * one commit puts the new rows in their place; the bad files go to quarantine. Until then nothing moves. Known-empty and
- * rejected stretches are kept as the log has them. What the source no longer has becomes missing, and is named as such.
+ * rejected stretches are kept as the log has them.
  *
+ * @returns what the source no longer has: it is missing from now on
  * @throws CatalogCorruptionError, the one given with the source's error as its cause, when any part is not answered
+ * @throws AbortedError
  */
 export async function heal(
   catalog: DataCatalog,
@@ -21,36 +32,62 @@ export async function heal(
   damage: CatalogCorruptionError,
   downloadOf: (gaps: Download['gaps']) => Download,
   counts: Downloaded,
-): Promise<void> {
+): Promise<IntervalSet> {
   const damaged = new Map(damage.files.map((it) => [it.file, it.reason]))
   const files = (await catalog.files(series)).filter((it) => damaged.has(it.path))
   // Someone else healed them in the meantime: reading again will tell.
-  if (files.length === 0) return
-  const lost = normalize(files.flatMap((it) => coverageSet(it.coverage, 'data')))
+  if (files.length === 0) return []
+  const download = downloadOf(normalize(files.flatMap(lostIn)))
+  const digests = await askForAll(files, download, counts, damage)
+  const { type } = download.series
+  const claims = digests.flatMap((it) => it.claims)
+  const rows = concatFrames(type, [emptyFrame(type), ...digests.map((it) => it.frame)])
+  const coverage: Coverage = [...files.flatMap(keptEntries), ...claims.filter((it) => it.state !== 'empty')]
+  const steps = async (tx: Transaction): Promise<void> => {
+    for (const file of files) tx.dropFile(series, file.path, damaged.get(file.path) ?? damage.message)
+    await tx.write(series, rows, { mode: 'fill', coverage, sort: true })
+  }
+  await catalog.transaction(type, steps, { log: download.log })
+  return normalize(claims.filter((it) => it.state === 'empty'))
+}
+
+/** Answers for everything that was lost, or the damage as an error. */
+async function askForAll(
+  files: readonly LiveFile[],
+  download: Download,
+  counts: Downloaded,
+  damage: CatalogCorruptionError,
+): Promise<readonly Digest[]> {
   const digests: Digest[] = []
-  const download = downloadOf(lost)
   try {
+    refuseOtherSetting(files, download)
     await askSource(download, counts, async (digest) => {
       digests.push(digest)
     })
-  } catch (error) {
-    throw new CatalogCorruptionError(damage.message, { files: damage.files, steps: damage.steps, cause: error })
-  }
-  const answeredSet = normalize(digests.flatMap((it) => it.claims))
-  if (!lost.every((it) => covers(answeredSet, it))) {
-    const cause = new Error('the source answered only a part of what was lost')
+    const [open] = subtract(download.gaps, normalize(digests.flatMap((it) => it.claims)))
+    if (open === undefined) return digests
+    throw new ConnectionError(`the source did not answer for ${formatInterval(open)}`)
+  } catch (cause) {
+    if (cause instanceof AbortedError) throw cause
     throw new CatalogCorruptionError(damage.message, { files: damage.files, steps: damage.steps, cause })
   }
-  const { type } = download.series
-  const rows = concatFrames(type, [emptyFrame(type), ...digests.map((it) => it.frame)])
-  const coverage: Coverage = [
-    ...files.flatMap(keptEntries),
-    ...digests.flatMap((it) => it.claims).filter((it) => it.state !== 'empty'),
-  ]
-  await catalog.transaction(type, async (tx) => {
-    for (const file of files) tx.dropFile(series, file.path, damaged.get(file.path) ?? damage.message)
-    await tx.write(series, rows, { mode: 'fill', coverage, sort: true })
-  })
+}
+
+/** What has to be asked again; of a file by another writer, which covers nothing, the span of its rows. */
+function lostIn(file: LiveFile): IntervalSet {
+  if (file.coverage.length > 0) return coverageSet(file.coverage, 'data')
+  return file.rowSpan === undefined ? [] : [file.rowSpan]
+}
+
+/** Rows asked for in another way would be other rows, under the name of those that were lost. */
+function refuseOtherSetting(files: readonly LiveFile[], { source, series }: Download): void {
+  const asks = source.settingOf(series)
+  const lost = settingsOf(files.flatMap((it) => it.coverage)).find((it) => isStated(asks) && !sameSetting(it, asks))
+  if (lost === undefined) return
+  throw new SettingsConflictError(
+    `the lost rows of ${formatSeries(series)} were asked for with ${formatSetting(lost)}; ${source.name} would ask with ${formatSetting(asks)}`,
+    { steps: ['Ask with the setting that the rows had.'] },
+  )
 }
 
 /** What the log says of a damaged file that needs no asking. */
@@ -58,6 +95,6 @@ function keptEntries(file: LiveFile): readonly CoverageEntry[] {
   return file.coverage.filter((it) => it.state !== 'data')
 }
 
-export function isCorruption(error: CatalogError | unknown): error is CatalogCorruptionError {
+export function isCorruption(error: unknown): error is CatalogCorruptionError {
   return error instanceof CatalogCorruptionError && error.files.length > 0
 }

@@ -30,7 +30,7 @@ export interface FetchContext {
 export interface HistoricalSource {
   /** Recorded in the coverage of everything it brings: `sim`, `ibkr`. */
   readonly name: string
-  /** How it would ask for the series, where the values depend on it. */
+  /** How it would ask for the series, where the values depend on it. Never throws: what is stored may be of another source. */
   settingOf(series: Series): Setting
   /**
    * The requests that answer the gaps. Pure. Nearby gaps may share a request.

@@ -1,5 +1,5 @@
 import type { Calendar } from '../calendar/calendar.js'
-import { lastCloseNs, openIntervals } from '../calendar/sessions.js'
+import { lastCloseNs, sessionsIn } from '../calendar/sessions.js'
 import { barLengthNs, nextBarStartNs, tradeDateStampNs } from '../model/bar-type.js'
 import type { Series } from '../model/series.js'
 import { DAY_NS, dayOf, floorTo, MINUTE_NS } from '../model/time.js'
@@ -45,7 +45,7 @@ export function settledNs(series: Series, calendar: Calendar, nowNs: bigint, lag
   if (lagNs !== undefined) return nowNs - lagNs
   if (series.type !== 'bars' || barLengthNs(series.barType) !== undefined) return nowNs - SETTLE_LAG_NS
   // One session: what closed before the last session opened.
-  const recent = openIntervals(calendar, { startNs: nowNs - CLOSED_MAX_NS, endNs: nowNs }, 'regular')
+  const recent = sessionsIn(calendar, { startNs: nowNs - CLOSED_MAX_NS, endNs: nowNs }, 'regular')
   const lastOpenNs = recent.at(-1)?.startNs ?? nowNs - DAY_NS
   return floorTo(lastOpenNs, DAY_NS)
 }

@@ -1,8 +1,9 @@
 import { waysToGet } from '../catalog/lookup.js'
 import { ConnectionError, DataNotFoundError, IbkrConnectionError } from '../model/errors.js'
-import { formatInterval, type Interval, toIso } from '../model/interval.js'
+import { formatInterval, type Interval, type IntervalSet, toIso } from '../model/interval.js'
 import { formatSeries, type Series } from '../model/series.js'
 import { formatInstant } from '../model/time.js'
+import type { RejectedRow } from './digest.js'
 
 /** Something is missing, and there is no one to ask. */
 export function noSourceError(series: Series, gaps: readonly Interval[]): DataNotFoundError {
@@ -14,16 +15,36 @@ export function noSourceError(series: Series, gaps: readonly Interval[]): DataNo
   )
 }
 
-/** Not one row, and nothing left to ask for: too recent, closed, or known to be empty. */
-export function nothingThereError(series: Series, range: Interval, edgeNs: bigint): DataNotFoundError {
+/** Why a range has not one row. */
+export interface Nothing {
+  readonly range: Interval
+  /** The whole required set of the call, also what lies after the late edge. */
+  readonly required: IntervalSet
+  /** Required, complete, and not known of. */
+  readonly missing: IntervalSet
+  readonly edgeNs: bigint
+  readonly rejected: readonly RejectedRow[]
+}
+
+/** Not one row: too recent, closed or known to be empty, or the source has not answered for all of it. */
+export function nothingThereError(series: Series, nothing: Nothing): DataNotFoundError {
+  const { range, required, missing, edgeNs } = nothing
   const what = `${formatSeries(series)} has no rows in ${formatInterval(range)}`
-  if (range.startNs >= edgeNs) {
+  const [first] = required
+  if (range.startNs >= edgeNs || (first !== undefined && first.startNs >= edgeNs)) {
     return new DataNotFoundError(`${what}: the last complete bar ends before ${formatInstant(edgeNs)}`, {
       tooRecent: true,
       steps: ['Ask for an earlier range, or ask again when the first bar of this one is complete.'],
     })
   }
-  return new DataNotFoundError(`${what}: the venue was closed, or the source has nothing`, {
+  if (missing.length > 0) {
+    const more = missing.length > 1 ? ` and ${missing.length - 1} more` : ''
+    return new DataNotFoundError(`${what}: nothing is known of ${formatInterval(missing[0] as Interval)}${more}`, {
+      missing: missing.map(toIso),
+      steps: ['Ask again later: near now a source may not have everything yet.', ...waysToGet(series)],
+    })
+  }
+  return new DataNotFoundError(`${what}: ${whyEmpty(nothing)}`, {
     knownEmpty: true,
     steps: [
       'Check the dates: weekends and holidays have no sessions.',
@@ -32,11 +53,17 @@ export function nothingThereError(series: Series, range: Interval, edgeNs: bigin
   })
 }
 
-/** A lost connection names what is still missing; other errors pass as they are. */
-export function withMissing(error: unknown, gaps: readonly Interval[]): unknown {
-  if (!(error instanceof ConnectionError) || error.missing.length > 0) return error
+function whyEmpty({ required, rejected }: Nothing): string {
+  const [row] = rejected
+  if (row !== undefined) return `every row the source sent was refused, the first (${row.at}) because ${row.reason}`
+  return required.length === 0 ? 'the venue was closed' : 'the source has nothing'
+}
+
+/** A lost connection names what is still missing; what it named itself stays. */
+export function withMissing(error: ConnectionError, gaps: readonly Interval[]): ConnectionError {
+  if (error.missing.length > 0) return error
   const options = { missing: gaps.map(toIso), steps: error.steps, cause: error.cause ?? error }
   return error instanceof IbkrConnectionError
     ? new IbkrConnectionError(error.message, options)
-    : new ConnectionError(error.message, options)
+    : new ConnectionError(error.message, { ...options, code: error.code })
 }

@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import type { DataCatalog } from '../catalog/catalog.js'
-import { answered } from '../catalog/coverage.js'
+import { answered, type Coverage } from '../catalog/coverage.js'
+import { coverageOf } from '../catalog/live-file.js'
 import { calendarOfSeries } from '../catalog/lookup.js'
 import { parseRange } from '../catalog/range.js'
-import { gapsIn, requiredSessions, type Session } from '../catalog/required.js'
-import { DataNotFoundError } from '../model/errors.js'
+import { gapsIn, requiredSessions, requiredSet, type Session } from '../catalog/required.js'
+import type { VersionToken } from '../catalog/version-token.js'
+import { throwIfAborted } from '../model/abort.js'
+import { type CatalogCorruptionError, ConnectionError } from '../model/errors.js'
 import type { Frame } from '../model/frame.js'
-import { type Interval, intersect, toIso } from '../model/interval.js'
+import { type Interval, type IntervalSet, intersect, normalize, subtract, toIso, union } from '../model/interval.js'
 import { type Log, silentLog } from '../model/log.js'
 import { formatSeries, parseSeries, type Series, type SeriesInput } from '../model/series.js'
 import { type Clock, MIN_NS, systemClock } from '../model/time.js'
@@ -14,6 +17,7 @@ import { askSource, type Download, type Downloaded, GroupedCommits } from './dow
 import { heal, isCorruption } from './heal.js'
 import type { HistoricalSource } from './historical-source.js'
 import { lateEdgeNs, settledNs } from './late-edge.js'
+import { oneAtATime } from './one-at-a-time.js'
 import { noSourceError, nothingThereError, withMissing } from './outcome.js'
 import { rowsBySource } from './report.js'
 import type { FetchOptions, FetchPlan, FetchReport, FetchResult } from './types.js'
@@ -48,8 +52,8 @@ export class DataCatalogService {
   readonly #source: HistoricalSource | undefined
   readonly #clock: Clock
   readonly #log: Log
-  /** The last download of each series in this process; the next one waits for it and plans from what it left. */
-  readonly #flights = new Map<string, Promise<unknown>>()
+  /** Downloads of this service under way, or waiting for another's of the same series. */
+  readonly #flights = new Set<Promise<void>>()
 
   constructor(options: ServiceOptions) {
     this.#catalog = options.catalog
@@ -68,19 +72,23 @@ export class DataCatalogService {
    * @throws CatalogCorruptionError when a damaged file could not be fetched again
    */
   async fetchOrLoad<S extends SeriesInput>(input: S, options: FetchOptions): Promise<FetchResult<S['type']>> {
+    throwIfAborted(options.signal)
     const correlationId = randomUUID()
     const log = this.#log.child({ correlationId })
     const series = parseSeries(input)
     const range = parseRange(options)
     const counts: Downloaded = { requests: 0, fetchedRows: 0, rejected: [] }
-    const fetch: Fetch = { input, series, range, session: options.session ?? 'regular', options, counts, log }
+    const session = options.session ?? 'regular'
+    const fetch: Fetch = { input, series, range, session, options, counts, gone: [], log }
     log.info({ series: formatSeries(series), ...toIso(range) }, 'fetchOrLoad')
-    const frame = options.asOf === undefined ? await this.#fillAndLoad(fetch) : await this.#load(fetch)
+    const loaded = options.asOf === undefined ? await this.#fillAndLoad(fetch) : await this.#load(fetch)
+    const { frame, coverage, missing, knownEmpty, asOf } = loaded
     const report: FetchReport = {
-      asOf: options.asOf ?? this.#catalog.version(),
+      asOf,
       ...counts,
-      missing: frame.missing.map(toIso),
-      bySource: rowsBySource(frame.column('ts_event'), await this.#catalog.coverage(input)),
+      missing: missing.map(toIso),
+      knownEmpty: knownEmpty.map(toIso),
+      bySource: rowsBySource(frame.column('ts_event'), coverage),
       correlationId,
     }
     log.info({ rows: frame.numRows, requests: report.requests, fetchedRows: report.fetchedRows }, 'loaded')
@@ -90,77 +98,122 @@ export class DataCatalogService {
   /** What {@link fetchOrLoad} would ask the source for. Nothing is asked, nothing is written. */
   async plan(input: SeriesInput, options: FetchOptions): Promise<FetchPlan> {
     const series = parseSeries(input)
-    const gaps = await this.#gaps({ input, series, range: parseRange(options), session: options.session ?? 'regular' })
+    const range = parseRange(options)
+    const gaps = await this.#gaps({ input, series, range, session: options.session ?? 'regular', gone: [] })
     const requests = gaps.length === 0 ? [] : (this.#source?.plan(series, gaps) ?? [])
     return { gaps: gaps.map(toIso), requests: requests.map((it) => toIso(it.interval)) }
   }
 
   /** Waits for downloads under way and closes the source. The catalog is its owner's. */
   async close(): Promise<void> {
-    await Promise.allSettled(this.#flights.values())
+    await Promise.allSettled(this.#flights)
     await this.#source?.close?.()
   }
 
-  /** Fills and reads until no damaged file is in the way; a healed file may have hidden another. */
-  async #fillAndLoad(fetch: Fetch): Promise<Frame> {
+  /** Fills, then reads until no damaged file is in the way. */
+  async #fillAndLoad(fetch: Fetch): Promise<Loaded> {
+    await this.#fill(fetch)
+    return this.#healing(
+      () => this.#load(fetch),
+      async (damage) => {
+        await this.#oneAtATime(fetch, () => this.#heal(fetch, damage))
+        // Another process may have taken the file out without asking anyone: then its content is missing.
+        await this.#fill(fetch)
+      },
+    )
+  }
+
+  /** Does the work again after each damage it meets was healed: a healed file may have hidden another. */
+  async #healing<T>(work: () => Promise<T>, heal: (damage: CatalogCorruptionError) => Promise<void>): Promise<T> {
     for (let round = 0; ; round++) {
       try {
-        await this.#fill(fetch)
-        return await this.#load(fetch)
+        return await work()
       } catch (error) {
         if (!isCorruption(error) || this.#source === undefined || round === HEAL_ROUNDS_MAX) throw error
-        fetch.log.warn({ files: error.files }, 'damaged files: asking the source again')
-        const source = this.#source
-        const downloadOf = (gaps: Download['gaps']): Download => this.#download(source, fetch, gaps)
-        await this.#oneAtATime(fetch.series, () => heal(this.#catalog, fetch.input, error, downloadOf, fetch.counts))
+        await heal(error)
       }
     }
+  }
+
+  async #heal(fetch: Fetch, damage: CatalogCorruptionError): Promise<void> {
+    const source = this.#source
+    if (source === undefined) throw damage
+    fetch.log.warn({ files: damage.files }, 'damaged files: asking the source again')
+    const downloadOf = (gaps: Download['gaps']): Download => this.#download(source, fetch, gaps)
+    fetch.gone.push(...(await heal(this.#catalog, fetch.input, damage, downloadOf, fetch.counts)))
   }
 
   /** Asks the source for what is missing, if anything is. */
   async #fill(fetch: Fetch): Promise<void> {
     if ((await this.#gaps(fetch)).length === 0) return
     const source = this.#source
-    await this.#oneAtATime(fetch.series, async () => {
+    await this.#oneAtATime(fetch, async () => {
       const gaps = await this.#gaps(fetch)
       if (gaps.length === 0) return
       if (source === undefined) throw noSourceError(fetch.series, gaps)
-      const commits = new GroupedCommits(this.#catalog, fetch.input, source.name, source.settingOf(fetch.series))
+      const commits = new GroupedCommits((rows, claims) => this.#store(fetch, source, rows, claims))
       try {
         await askSource(this.#download(source, fetch, gaps), fetch.counts, (digest) => commits.take(digest))
       } catch (error) {
         await commits.commit()
-        throw withMissing(error, await this.#gaps(fetch))
+        throw error instanceof ConnectionError ? withMissing(error, await this.#gaps(fetch)) : error
       }
       await commits.commit()
     })
   }
 
+  /** One commit, that fills only what is still missing then. A damaged file of the same days is healed first. */
+  async #store(fetch: Fetch, source: HistoricalSource, rows: Frame, coverage: Coverage): Promise<void> {
+    const { input, series, log } = fetch
+    const asker = { source: source.name, setting: source.settingOf(series) }
+    await this.#healing(
+      () => this.#catalog.write(input, rows, { mode: 'fill', coverage, sort: true, asker, log }),
+      (damage) => this.#heal(fetch, damage),
+    )
+  }
+
   /** @throws DataNotFoundError when there is not one row */
-  async #load({ input, series, range, session, options }: Fetch): Promise<Frame> {
-    const asOf = options.asOf === undefined ? {} : { asOf: options.asOf }
-    try {
-      const frame = await this.#catalog.query(input, { start: range.startNs, end: range.endNs, session, ...asOf })
-      if (frame.numRows > 0 || options.asOf !== undefined) return frame
-    } catch (error) {
-      if (!(error instanceof DataNotFoundError) || options.asOf !== undefined) throw error
+  async #load(fetch: Fetch): Promise<Loaded> {
+    const { input, series, range, session, options, counts } = fetch
+    if (options.asOf === undefined) await this.#catalog.files(input)
+    // Rows, coverage and report are of one state, whoever commits meanwhile.
+    const asOf = options.asOf ?? this.#catalog.version()
+    const files = await this.#catalog.files(input, { asOf })
+    const standing = this.#standing(fetch, coverageOf(files))
+    const isKnown = files.length > 0 || options.asOf !== undefined
+    if (isKnown) {
+      const frame = await this.#catalog.query(input, { start: range.startNs, end: range.endNs, session, asOf })
+      if (frame.numRows > 0 || options.asOf !== undefined) {
+        return { ...standing, asOf, frame: frame.withMissing(standing.missing) }
+      }
     }
-    throw nothingThereError(series, range, lateEdgeNs(series, calendarOfSeries(series), this.#clock()))
+    throw nothingThereError(series, { ...standing, range, rejected: counts.rejected })
+  }
+
+  #standing({ series, range, session }: Fetch, coverage: Coverage): Standing {
+    const nowNs = this.#clock()
+    const calendar = calendarOfSeries(series)
+    const edgeNs = lateEdgeNs(series, calendar, nowNs)
+    const required = requiredSet(series, range, session, calendar)
+    const complete = intersect(required, [{ startNs: MIN_NS, endNs: edgeNs }])
+    const empty = coverage.filter((it) => it.state === 'empty')
+    return {
+      coverage,
+      edgeNs,
+      required,
+      missing: subtract(complete, answered(coverage, { nowNs })),
+      knownEmpty: intersect(complete, answered(empty, { nowNs })),
+    }
   }
 
   /** Required, not covered, and not after the last complete bar; one entry a session. */
-  async #gaps({
-    input,
-    series,
-    range,
-    session,
-  }: Pick<Fetch, 'input' | 'series' | 'range' | 'session'>): Promise<readonly Interval[]> {
+  async #gaps({ input, series, range, session, gone }: Question): Promise<readonly Interval[]> {
     const nowNs = this.#clock()
     const calendar = calendarOfSeries(series)
     const edge = { startNs: MIN_NS, endNs: lateEdgeNs(series, calendar, nowNs) }
     const source = this.#source
     const asker = source === undefined ? {} : { source: source.name, setting: source.settingOf(series) }
-    const covered = answered(await this.#catalog.coverage(input), { ...asker, nowNs })
+    const covered = union(answered(await this.#catalog.coverage(input), { ...asker, nowNs }), normalize(gone))
     return intersect([range], [edge]).flatMap((capped) =>
       gapsIn(requiredSessions(series, capped, session, calendar), covered),
     )
@@ -182,27 +235,47 @@ export class DataCatalogService {
     }
   }
 
-  /** Runs downloads of one series one after another; each plans from what the one before left. */
-  async #oneAtATime(series: Series, work: () => Promise<void>): Promise<void> {
-    const key = `${series.type} ${formatSeries(series)}`
-    const before = this.#flights.get(key) ?? Promise.resolve()
-    const flight = before.then(work, work)
-    this.#flights.set(key, flight)
+  /** Runs downloads of one series one after another; each plans from what the one before left. @throws AbortedError */
+  async #oneAtATime({ series, options: { signal } }: Fetch, work: () => Promise<void>): Promise<void> {
+    const flight = oneAtATime(`${this.#catalog.root} ${series.type} ${formatSeries(series)}`, signal, work)
+    this.#flights.add(flight)
     try {
       await flight
     } finally {
-      if (this.#flights.get(key) === flight) this.#flights.delete(key)
+      this.#flights.delete(flight)
     }
   }
 }
 
-/** One call on its way. */
-interface Fetch {
+/** What a call requires. */
+interface Question {
   readonly input: SeriesInput
   readonly series: Series
   readonly range: Interval
   readonly session: Session
+  /** What was lost with a damaged file, and the source no longer has: not asked again by this call. */
+  readonly gone: Interval[]
+}
+
+/** One call on its way. */
+interface Fetch extends Question {
   readonly options: FetchOptions
   readonly counts: Downloaded
   readonly log: Log
+}
+
+/** How much of what a call requires is there. */
+interface Standing {
+  readonly coverage: Coverage
+  readonly edgeNs: bigint
+  /** Also what lies after the late edge. */
+  readonly required: IntervalSet
+  /** Required, before the late edge, and not covered. */
+  readonly missing: IntervalSet
+  readonly knownEmpty: IntervalSet
+}
+
+interface Loaded extends Standing {
+  readonly frame: Frame
+  readonly asOf: VersionToken | string
 }

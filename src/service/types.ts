@@ -43,8 +43,10 @@ export interface FetchReport {
   readonly fetchedRows: number
   /** Rows the source sent and the catalog refused; not asked again until they expire. */
   readonly rejected: readonly RejectedRow[]
-  /** Parts of the range that are required and still not covered. */
+  /** Parts of the range that are required, complete (before the late edge), and still not covered. */
   readonly missing: readonly IsoInterval[]
+  /** Parts of the range that are required and of which a source said that there is nothing. */
+  readonly knownEmpty: readonly IsoInterval[]
   /** Rows of the result by the source that brought them; `unknown` where none was recorded. */
   readonly bySource: Readonly<Record<string, number>>
   readonly correlationId: string

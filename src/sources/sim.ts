@@ -1,8 +1,9 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { openIntervals } from '../calendar/sessions.js'
 import { XNYS } from '../calendar/xnys.js'
 import type { Setting } from '../catalog/coverage.js'
 import type { RowInput } from '../catalog/rows-input.js'
-import { type BarType, barLengthNs, formatBarType, nextBarStartNs, tradeDateStampNs } from '../model/bar-type.js'
+import { type BarType, barLengthNs, isIntraday, nextBarStartNs, tradeDateStampNs } from '../model/bar-type.js'
 import { SourceRejectedError } from '../model/errors.js'
 import { venueOf } from '../model/instrument.js'
 import { type Interval, intersect } from '../model/interval.js'
@@ -37,8 +38,7 @@ export class SimSource implements HistoricalSource {
     this.#seed = options.seed ?? 1
   }
 
-  settingOf(series: Series): Setting {
-    refuseOthers(series)
+  settingOf(): Setting {
     return {}
   }
 
@@ -50,6 +50,8 @@ export class SimSource implements HistoricalSource {
   }
 
   async fetch({ series, interval }: SourceRequest): Promise<SourceAnswer> {
+    // No answer here waits for anything: without a turn of the event loop Ctrl-C and the progress would wait for all.
+    await nextTurn()
     const { instrument, barType } = refuseOthers(series)
     const market = new SimMarket(this.#seed, instrument, barType.priceType)
     const lengthNs = barLengthNs(barType)
@@ -89,13 +91,16 @@ function* datedStretches(barType: BarType, interval: Interval): Generator<Interv
 }
 
 function refuseOthers(series: Series): Series & { readonly type: 'bars' } {
-  if (series.type === 'bars' && venueOf(series.instrument) === 'SIM' && series.barType.unit !== 'MILLISECOND')
-    return series
-  const what = series.type === 'bars' ? formatBarType(series.barType) : series.type
-  throw new SourceRejectedError(`the simulated source does not serve ${formatSeries(series)} (${what})`, {
+  if (series.type === 'bars' && venueOf(series.instrument) === 'SIM' && isServed(series.barType)) return series
+  throw new SourceRejectedError(`the simulated source does not serve ${formatSeries(series)}`, {
     steps: [
-      'Ask it for bars of a second or longer of the venue SIM, for example AAPL.SIM: simulated data never mixes with real.',
+      'Ask it for bars of seconds, minutes, hours, one day, week, month or year of the venue SIM, for example AAPL.SIM: simulated data never mixes with real.',
       'For real data choose a real source: --source ibkr, or import a file.',
     ],
   })
+}
+
+/** Bars of two days or weeks are left out: where they begin would depend on where the question begins. */
+function isServed(barType: BarType): boolean {
+  return isIntraday(barType) ? barType.unit !== 'MILLISECOND' : barType.step === 1
 }

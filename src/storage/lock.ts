@@ -1,5 +1,6 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
+import { dirname } from 'node:path'
 import { lock } from 'proper-lockfile'
 import { CatalogLockedError } from '../model/errors.js'
 import { errnoOf, storageError } from './os-error.js'
@@ -45,7 +46,10 @@ async function tryLock(lockPath: string): Promise<(() => Promise<void>) | undefi
       onCompromised: () => undefined,
     })
   } catch (error) {
-    if (errnoOf(error) === 'ELOCKED') return undefined
+    const errno = errnoOf(error)
+    if (errno === 'ELOCKED') return undefined
+    // Deleted, by hand or by a stalled holder's release, between its creation and the library's look at its time.
+    if (errno === 'ENOENT' && existsSync(dirname(lockPath))) return undefined
     throw storageError(error, `take the lock ${lockPath}`)
   }
 }

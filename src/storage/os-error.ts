@@ -1,4 +1,4 @@
-import { StorageError } from '../model/errors.js'
+import { CatalogError, StorageError } from '../model/errors.js'
 
 const STEPS: Readonly<Record<string, readonly string[]>> = {
   EACCES: ['Give this user the right to read and write below the catalog root (ls -l shows the owner).', 'Run again.'],
@@ -19,6 +19,7 @@ export function errnoOf(error: unknown): string | undefined {
 /** Turns what the system threw into a StorageError that says which file and what to do; other errors pass through. */
 export function storageError(error: unknown, doing: string): unknown {
   const errno = errnoOf(error)
-  if (errno === undefined || error instanceof StorageError) return error
+  // The catalog's own errors have a code too, and say more than it.
+  if (errno === undefined || error instanceof CatalogError) return error
   return new StorageError(`cannot ${doing}: ${errno}`, { errno, steps: STEPS[errno] ?? [], cause: error })
 }

@@ -1,5 +1,6 @@
 import { createReadStream, existsSync, readFileSync } from 'node:fs'
 import { open, rename, stat, unlink } from 'node:fs/promises'
+import { basename, dirname } from 'node:path'
 import { InvalidRequestError } from '../model/errors.js'
 import { errnoOf, storageError } from './os-error.js'
 
@@ -60,7 +61,23 @@ export async function writeUserFile(
     return sizeBytes
   } catch (error) {
     await unlink(temporary).catch(() => undefined)
-    throw storageError(error, `write ${path}`)
+    throw wrongPath(error, path) ?? storageError(error, `write ${path}`)
+  }
+}
+
+function wrongPath(error: unknown, path: string): InvalidRequestError | undefined {
+  switch (errnoOf(error)) {
+    case 'ENOENT':
+      return new InvalidRequestError(`there is no directory ${dirname(path)} to write ${basename(path)} in`, {
+        steps: ['Make it first (mkdir -p), or check the path.'],
+      })
+    case 'EISDIR':
+    case 'ENOTDIR':
+      return new InvalidRequestError(`${path} cannot be a file: a directory has that name, or a file its directory's`, {
+        steps: ['Name a file that is not there yet, or one to replace.'],
+      })
+    default:
+      return undefined
   }
 }
 

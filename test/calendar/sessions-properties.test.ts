@@ -2,7 +2,11 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ALWAYS_OPEN } from '../../src/calendar/always-open.js'
 import type { Calendar, SessionKind } from '../../src/calendar/calendar.js'
+import { CME } from '../../src/calendar/cme.js'
+import { CME_PRODUCT_CALENDARS } from '../../src/calendar/cme-products.js'
+import { FX } from '../../src/calendar/fx.js'
 import { openIntervals, sessionsIn, tradeDatesIn } from '../../src/calendar/sessions.js'
+import { XLON } from '../../src/calendar/xlon.js'
 import { XNYS } from '../../src/calendar/xnys.js'
 import { type Interval, intersect, normalize, subtract } from '../../src/model/interval.js'
 import { DAY_NS, dayOf, MINUTE_NS, parseInstant, startOfDayNs } from '../../src/model/time.js'
@@ -18,6 +22,18 @@ const anchors: readonly { readonly calendar: Calendar; readonly at: string }[] =
   { calendar: EVENING, at: '2024-01-15' },
   { calendar: EVENING, at: '2025-01-01' },
   { calendar: ALWAYS_OPEN, at: '1970-01-01' },
+  { calendar: XLON, at: '1990-01-01' },
+  { calendar: XLON, at: '2022-06-02' },
+  { calendar: XLON, at: '2050-01-01' },
+  { calendar: FX, at: '2005-01-01' },
+  { calendar: FX, at: '2024-12-25' },
+  { calendar: FX, at: '2050-01-01' },
+  { calendar: CME, at: '1990-01-01' },
+  { calendar: CME, at: '2024-03-10' },
+  { calendar: CME, at: '2050-01-01' },
+  ...CME_PRODUCT_CALENDARS.flatMap((calendar) =>
+    ['1990-01-01', '2012-11-19', '2015-09-21', '2024-12-25', '2050-01-01'].map((at) => ({ calendar, at })),
+  ),
 ]
 const kinds: readonly SessionKind[] = ['regular', 'extended']
 

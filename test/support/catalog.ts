@@ -30,7 +30,7 @@ export interface TestCatalog {
 /** A folder of its own that is gone when the test is over. */
 export async function temporaryFolder(): Promise<string> {
   const { path, cleanup } = await dir({ unsafeCleanup: true })
-  onTestFinished(cleanup)
+  onTestFinished(() => cleanup())
   return path
 }
 

@@ -14,6 +14,7 @@ export async function run(context: Context, [id]: readonly string[], flags: Flag
   try {
     const choice = await seriesChoice(catalog, id, flags)
     report = await catalog.consolidate({ dryRun, onProgress, signal: context.signal, ...choice })
+    progress.update({ done: report.months.length })
   } finally {
     progress.done()
   }

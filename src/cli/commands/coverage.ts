@@ -1,9 +1,11 @@
-import { answered, type Coverage, coverageSet } from '../../catalog/coverage.js'
+import type { Calendar } from '../../calendar/calendar.js'
+import { answered, type Coverage, type CoverageEntry, coverageSet } from '../../catalog/coverage.js'
 import { calendarOfSeries } from '../../catalog/lookup.js'
-import { requiredSet } from '../../catalog/required.js'
+import { parseRange, type RangeInput } from '../../catalog/range.js'
+import { requiredSet, type Session } from '../../catalog/required.js'
 import { hull, type Interval, intersect, toIso } from '../../model/interval.js'
 import { formatSeries, type Series } from '../../model/series.js'
-import { systemClock } from '../../model/time.js'
+import { parseInstant, systemClock } from '../../model/time.js'
 import type { Flags } from '../command.js'
 import type { Context } from '../context.js'
 import { calendarOf, partialRangeOf, sessionOf } from '../flags.js'
@@ -17,36 +19,49 @@ interface Held {
 
 /** Draws what is covered of every series, or of one; `--json` lists the entries. */
 export async function run(context: Context, [id]: readonly string[], flags: Flags): Promise<number> {
+  const look: CoverageLook = { session: sessionOf(flags) ?? 'regular', calendar: calendarOf(flags) }
+  const asked = partialRangeOf(flags)
+  if (isRange(asked)) parseRange(asked)
   const catalog = await context.openCatalog()
   const held: Held[] = []
   for (const { series } of await chooseSeries(catalog, id, flags)) {
     held.push({ series, coverage: await catalog.coverage(inputOf(series)) })
   }
-  const range = rangeFor(held, flags)
+  const range = rangeFor(held, asked)
   if (held.length === 0) context.say(`the catalog ${catalog.root} is empty`)
-  await context.print(held.map(coverageJson), () => {
-    if (range === undefined) return []
-    return coveragePicture(
-      held.map((it) => coverageRow(it, range, flags)),
-      range,
-      context.terminal.out,
-    )
-  })
+  else if (range === undefined) context.say('nothing is covered in that range')
+  await context.print(
+    held.map((it) => coverageJson(it, range)),
+    () => {
+      if (range === undefined) return []
+      const rows = held.map((it) => coverageRow(it, range, look))
+      return coveragePicture(rows, range, context.terminal.out)
+    },
+  )
   return 0
 }
 
-function rangeFor(held: readonly Held[], flags: Flags): Interval | undefined {
-  const { start, end } = partialRangeOf(flags)
-  const whole = hull(held.flatMap((it) => it.coverage))
-  if (whole === undefined) return undefined
-  return {
-    startNs: typeof start === 'bigint' ? start : whole.startNs,
-    endNs: typeof end === 'bigint' ? end : whole.endNs,
-  }
+interface CoverageLook {
+  readonly session: Session
+  readonly calendar: Calendar | undefined
 }
 
-function coverageRow({ series, coverage }: Held, range: Interval, flags: Flags): CoverageRow {
-  const calendar = calendarOf(flags) ?? calendarOfSeries(series)
+/** The range asked for; an end that was not given is where the coverage has its own. */
+function rangeFor(held: readonly Held[], asked: Partial<RangeInput>): Interval | undefined {
+  if (isRange(asked)) return parseRange(asked)
+  const whole = hull(held.flatMap((it) => it.coverage))
+  if (whole === undefined) return undefined
+  const startNs = asked.start === undefined ? whole.startNs : parseInstant(asked.start)
+  const endNs = asked.end === undefined ? whole.endNs : parseInstant(asked.end)
+  return startNs < endNs ? { startNs, endNs } : undefined
+}
+
+function isRange(asked: Partial<RangeInput>): asked is RangeInput {
+  return asked.start !== undefined && asked.end !== undefined
+}
+
+function coverageRow({ series, coverage }: Held, range: Interval, look: CoverageLook): CoverageRow {
+  const calendar = look.calendar ?? calendarOfSeries(series)
   const inRange = (set: readonly Interval[]): readonly Interval[] => intersect(set, [range])
   const known = answered(coverage, { nowNs: systemClock() })
   return {
@@ -54,17 +69,22 @@ function coverageRow({ series, coverage }: Held, range: Interval, flags: Flags):
     data: inRange(coverageSet(coverage, 'data')),
     empty: intersect(inRange(coverageSet(coverage, 'empty')), known),
     rejected: inRange(coverageSet(coverage, 'rejected')),
-    required: requiredSet(series, range, sessionOf(flags) ?? 'regular', calendar),
+    required: requiredSet(series, range, look.session, calendar),
   }
 }
 
-function coverageJson({ series, coverage }: Held): Readonly<Record<string, unknown>> {
+function coverageJson({ series, coverage }: Held, range: Interval | undefined): Readonly<Record<string, unknown>> {
+  const entries = range === undefined ? [] : coverage.flatMap((it) => cutEntry(it, range))
   return {
     type: series.type,
     instrument: series.instrument,
     barType: barTypeText(series),
-    entries: coverage.map(({ startNs, endNs, ...rest }) => ({ ...toIso({ startNs, endNs }), ...textOf(rest) })),
+    entries: entries.map(({ startNs, endNs, ...rest }) => ({ ...toIso({ startNs, endNs }), ...textOf(rest) })),
   }
+}
+
+function cutEntry(entry: CoverageEntry, range: Interval): Coverage {
+  return intersect([entry], [range]).map((part) => ({ ...entry, ...part }))
 }
 
 /** Instants as decimal text: JSON has no bigint. */

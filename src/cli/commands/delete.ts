@@ -6,7 +6,7 @@ import type { Flags } from '../command.js'
 import { confirm } from '../confirm.js'
 import type { Context } from '../context.js'
 import { checkSeries, rangeOf, seriesOf } from '../flags.js'
-import { formatCount, formatCounted } from '../render/units.js'
+import { formatCounted } from '../render/units.js'
 
 export async function run(context: Context, [id = '']: readonly string[], flags: Flags): Promise<number> {
   const series = checkSeries(seriesOf(id, flags))
@@ -26,7 +26,7 @@ export async function run(context: Context, [id = '']: readonly string[], flags:
   const { committed, rowsAdded, asOf } = await catalog.deleteRange(series, range)
   await context.print({ committed, rowsDeleted: -rowsAdded, asOf }, () => [
     committed
-      ? `${name}: ${formatCount(-rowsAdded)} rows deleted from ${start} to ${end}`
+      ? `${name}: ${formatCounted(-rowsAdded, 'row')} deleted from ${start} to ${end}`
       : `${name}: nothing was covered there, nothing changed`,
   ])
   return 0

@@ -1,6 +1,7 @@
 import type { HistoryEntry } from '../../catalog/listing.js'
 import type { Flags } from '../command.js'
 import type { Context } from '../context.js'
+import { seriesOf } from '../flags.js'
 import { renderTable } from '../render/table.js'
 import { formatCount } from '../render/units.js'
 import { chooseSeries, inputOf } from '../stored-series.js'
@@ -10,6 +11,10 @@ export async function run(context: Context, [id]: readonly string[], flags: Flag
   let entries: readonly HistoryEntry[]
   if (id === undefined) {
     entries = await catalog.history()
+  } else if (flags['barType'] !== undefined) {
+    // Of a series that is named in full also when all of it was deleted, which is when it matters.
+    entries = await catalog.history(seriesOf(id, flags))
+    if (entries.length === 0) await chooseSeries(catalog, id, flags)
   } else {
     const found = await chooseSeries(catalog, id, flags)
     const lists = await Promise.all(found.map((it) => catalog.history(inputOf(it.series))))

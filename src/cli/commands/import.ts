@@ -73,8 +73,7 @@ async function importOne(
     return 0
   } catch (error) {
     if (context.signal.aborted) throw error
-    context.say(`${file}:`)
-    showError(context.terminal, error, context.globals)
+    showError(context.terminal, error, { ...context.globals, about: file })
     return exitCodeOf(error)
   }
 }

@@ -1,8 +1,12 @@
+import { calendarOfInstrument } from '../../calendar/venues.js'
 import type { QueryOptions } from '../../catalog/catalog-types.js'
+import type { Session } from '../../catalog/required.js'
+import { loadArrow } from '../../model/arrow/record-batch.js'
+import { formatBarType } from '../../model/bar-type.js'
 import { InvalidRequestError } from '../../model/errors.js'
 import type { Frame } from '../../model/frame.js'
-import { toIso } from '../../model/interval.js'
-import { parseSeries, type SeriesInput } from '../../model/series.js'
+import { hull, type Interval, toIso } from '../../model/interval.js'
+import { parseSeries, type Series } from '../../model/series.js'
 import { zoneOf } from '../../model/zone.js'
 import { writeUserFile } from '../../storage/user-files.js'
 import type { Flags } from '../command.js'
@@ -23,9 +27,7 @@ export async function run(context: Context, [id = '']: readonly string[], flags:
   const series = checkSeries(seriesOf(id, flags))
   const output = text(flags, 'output')
   const format = formatOf(context, flags, output)
-  const columns = text(flags, 'columns')
-    ?.split(',')
-    .map((it) => it.trim())
+  const columns = columnsOf(flags)
   const zone = text(flags, 'tz')
   const look = { ...given('columns', columns), ...given('zone', zone === undefined ? undefined : zoneOf(zone)) }
   const options: QueryOptions = {
@@ -41,8 +43,17 @@ export async function run(context: Context, [id = '']: readonly string[], flags:
     const sizeBytes = await writeUserFile(output, chunksOf(frame, format, look, context))
     context.say(`${output}: ${formatCount(frame.numRows)} rows, ${formatBytes(sizeBytes)}`)
   }
-  warnOfMissing(context, series, frame)
+  warnOfMissing(context, parseSeries(series), frame, options.session ?? 'all')
   return 0
+}
+
+function columnsOf(flags: Flags): readonly string[] | undefined {
+  const columns = text(flags, 'columns')
+    ?.split(',')
+    .map((it) => it.trim())
+  const twice = columns?.find((it, index) => columns.indexOf(it) !== index)
+  if (twice === undefined) return columns
+  throw new InvalidRequestError(`column '${twice}' is asked for twice`, { steps: ['Name each column once.'] })
 }
 
 type RowLook = Parameters<typeof frameTable>[1] extends infer O ? Omit<O & object, 'maxRows'> : never
@@ -60,12 +71,15 @@ async function* chunksOf(
       return
     case 'parquet': {
       const { encodeFrame } = await import('../../parquet/encode.js')
-      yield await encodeFrame(frame, { codec: context.settings.codec ?? 'snappy', metadata: new Map() })
+      const codec = context.settings.codec ?? 'snappy'
+      yield await encodeFrame(frame, { codec, metadata: new Map(), ...given('columns', look.columns) })
       return
     }
     case 'arrow': {
-      const { frameToIpc } = await import('../../model/arrow/to-arrow.js')
-      yield await frameToIpc(frame)
+      const { tableToIPC } = await loadArrow()
+      const table = await frame.toArrow()
+      // A frame with `ts_event` always has `timestamp`, whether it was asked for or not.
+      yield tableToIPC(look.columns === undefined ? table : table.select([...look.columns]), 'file')
       return
     }
     default:
@@ -73,11 +87,16 @@ async function* chunksOf(
   }
 }
 
-/** `--format`, else `--json`, else what the file's ending says, else a table. */
+/** `--format`, else what the file's ending says, else `--json`, else a table, which shows too little for a file. */
 function formatOf(context: Context, flags: Flags, output: string | undefined): Format {
   const named = choice(flags, 'format', FORMATS)
   const ending = FORMATS.find((it) => output?.toLowerCase().endsWith(`.${it}`))
-  const format = named ?? (context.globals.json ? 'json' : (ending ?? 'table'))
+  const format = named ?? ending ?? (context.globals.json ? 'json' : 'table')
+  if (output !== undefined && named === undefined && format === 'table' && ending !== 'table') {
+    throw new InvalidRequestError(`the ending of ${output} names no format`, {
+      steps: ['End the name in .csv, .json, .ndjson, .parquet or .arrow.', 'Or say the format: --format csv'],
+    })
+  }
   if (output === undefined && context.terminal.out.isTty && (format === 'parquet' || format === 'arrow')) {
     throw new InvalidRequestError(`${format} is binary and would garble the terminal`, {
       steps: [`Write it to a file: -o rows.${format}`, 'Or pipe it into another program.'],
@@ -86,13 +105,20 @@ function formatOf(context: Context, flags: Flags, output: string | undefined): F
   return format
 }
 
-function warnOfMissing(context: Context, input: SeriesInput, { missing }: Frame): void {
+function warnOfMissing(context: Context, series: Series, { missing }: Frame, session: Session): void {
+  const whole = hull(missing)
   const [first] = missing
-  if (first === undefined) return
+  if (whole === undefined || first === undefined) return
   const { start, end } = toIso(first)
-  const { instrument } = parseSeries(input)
   const stretches = formatCounted(missing.length, 'stretch', 'stretches')
-  context.say(
-    `not covered: ${stretches} of this range, first ${start} .. ${end} (ntrader data gaps '${instrument}' lists them)`,
-  )
+  context.say(`not covered: ${stretches} of this range, first ${start} .. ${end}`)
+  if (missing.length > 1) context.say(`all of them: ${gapsCommand(series, whole, session)}`)
+}
+
+/** The command that lists what is missing, ready to paste. */
+function gapsCommand(series: Series, range: Interval, session: Session): string {
+  const { start, end } = toIso(range)
+  const kind = series.type === 'bars' ? `--bar-type ${formatBarType(series.barType)}` : `--type ${series.type}`
+  const calendar = calendarOfInstrument(series.instrument) === undefined ? ' --calendar none' : ''
+  return `ntrader data gaps '${series.instrument}' ${kind} --start ${start} --end ${end} --session ${session}${calendar}`
 }

@@ -18,6 +18,7 @@ export async function run(context: Context, [id]: readonly string[], flags: Flag
   let report: VerifyReport
   try {
     report = await catalog.verify({ ...options, ...(await seriesChoice(catalog, id, flags)) })
+    progress.update({ done: report.files })
   } finally {
     progress.done()
   }
@@ -25,6 +26,9 @@ export async function run(context: Context, [id]: readonly string[], flags: Flag
   await context.print({ ok: report.ok, files: report.files, orphans: report.orphans, problems }, () =>
     reportLines(report),
   )
+  if (!report.ok && report.quarantined.length === 0) {
+    context.say('fetch the intervals again to heal them, or take the files out: ntrader data verify --quarantine')
+  }
   return report.ok ? 0 : EXIT_DAMAGED
 }
 
@@ -35,8 +39,5 @@ function reportLines(report: VerifyReport): readonly string[] {
     `${formatCounted(report.files, 'file')} checked, ${formatCounted(report.problems.length, 'problem')}${
       report.orphans > 0 ? `, ${formatCounted(report.orphans, 'orphan')} of interrupted writers (harmless)` : ''
     }`,
-    ...(report.ok || report.quarantined.length > 0
-      ? []
-      : ['fetch the intervals again to heal them, or take the files out: ntrader data verify --quarantine']),
   ]
 }

@@ -14,9 +14,11 @@ import { printable } from './width.js'
 /**
  * An error for a person: what happened, why (each cause a line, no stack), and what to do, numbered. What the error
  * lists (bad rows, missing intervals, corrupt files) is listed where the message does not name it already.
+ *
+ * @param about what failed, of several: a file, a series
  */
-export function errorLines(error: unknown, look: Look, verbose = false): readonly string[] {
-  const { message, steps } = factsOf(error)
+export function errorLines(error: unknown, look: Look, verbose = false, about = ''): readonly string[] {
+  const { message, steps } = factsOf(error, about)
   const [first = '', ...more] = textLines(message)
   const isAbort = exitCodeOf(error) === EXIT_ABORTED
   return [
@@ -34,8 +36,8 @@ export function errorLines(error: unknown, look: Look, verbose = false): readonl
  * An error for a script: `{"error":{"code","message","hint"}}` on one line. The message ends with what the error lists
  * and with its causes; the hint is the numbered steps, empty when there are none.
  */
-export function errorJson(error: unknown): string {
-  const { code, message, steps } = factsOf(error)
+export function errorJson(error: unknown, about = ''): string {
+  const { code, message, steps } = factsOf(error, about)
   const hint = steps.map((step, i) => `${i + 1}. ${step}`).join('\n')
   const details = detailLines(error, message, false).map((it) => it.trim())
   const why = [message, details.join('; '), ...causesOf(error)].filter((it) => it !== '')
@@ -87,9 +89,10 @@ interface Facts {
   readonly steps: readonly string[]
 }
 
-function factsOf(error: unknown): Facts {
-  if (error instanceof CatalogError) return { code: error.code, message: error.message, steps: error.steps }
-  const message = messageOf(error)
+function factsOf(error: unknown, about: string): Facts {
+  const said = messageOf(error)
+  const message = said.includes(about) ? said : `${about}: ${said}`
+  if (error instanceof CatalogError) return { code: error.code, message, steps: error.steps }
   switch (exitCodeOf(error)) {
     case EXIT_USAGE:
       // commander says "error: " itself.

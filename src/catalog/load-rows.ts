@@ -1,0 +1,34 @@
+import { DecodeError } from '../model/errors.js'
+import type { Frame } from '../model/frame.js'
+import { formatSeries, type Series } from '../model/series.js'
+import { decodeFrame } from '../parquet/decode.js'
+import type { Storage } from '../storage/storage.js'
+import { corruptFile, corruptionError, isDamage, readIntact } from './integrity.js'
+import type { LiveFile } from './live-file.js'
+
+/**
+ * A live file's rows, whole.
+ *
+ * @throws CatalogCorruptionError when it is missing or changed, DecodeError when it is intact and does not decode
+ */
+export async function loadRows(storage: Storage, series: Series, file: LiveFile): Promise<Frame> {
+  const bytes = await readIntact(storage, file)
+  if (isDamage(bytes)) throw corruptionError([corruptFile(file, bytes.reason)])
+  try {
+    return decodeFrame(series.type, bytes).frame
+  } catch (error) {
+    throw named(error, file, series)
+  }
+}
+
+/** A decode error that says which file of which series it was. */
+export function named(error: unknown, file: LiveFile, series: Series): unknown {
+  if (!(error instanceof DecodeError)) return error
+  return new DecodeError(`${file.path} (${formatSeries(series)}): ${error.message}`, {
+    steps: [
+      'The bytes are the ones that were written, so this is not damage: please report it with the file.',
+      'Reading without this file: delete its range and fetch or import it again.',
+    ],
+    cause: error,
+  })
+}
