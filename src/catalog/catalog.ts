@@ -1,8 +1,7 @@
 import { join } from 'node:path'
 import { calendarOfInstrument } from '../calendar/venues.js'
 import type { Snapshot } from '../delta/snapshot.js'
-import { DeltaTable } from '../delta/table.js'
-import { ClosedError, InvalidRequestError } from '../model/errors.js'
+import { InvalidRequestError } from '../model/errors.js'
 import type { Frame } from '../model/frame.js'
 import { type Interval, type IntervalSet, subtract } from '../model/interval.js'
 import { type Log, silentLog } from '../model/log.js'
@@ -33,8 +32,9 @@ import { checkColumns, pickColumns, readRange, streamRange } from './read.js'
 import { filterSession, gapsIn, requiredSessions } from './required.js'
 import { checkRoot } from './root.js'
 import type { RowsInput } from './rows-input.js'
+import { Tables } from './tables.js'
 import type { TransactionContext } from './transaction.js'
-import { checkTableId, formatToken, type VersionToken, versionInToken } from './version-token.js'
+import type { VersionToken } from './version-token.js'
 import type { WriteOptions } from './write-input.js'
 
 const LOCK_TIMEOUT_MS = 60_000
@@ -57,17 +57,16 @@ const LOCK_TIMEOUT_MS = 60_000
  */
 export class DataCatalog implements AsyncDisposable {
   readonly #storage: Storage
-  readonly #tables: ReadonlyMap<RecordType, DeltaTable>
+  readonly #tables: Tables
   readonly #options: CatalogOptions
   readonly #log: Log
   readonly #running = new Set<Promise<unknown>>()
-  #closed = false
 
   private constructor(storage: Storage, options: CatalogOptions) {
     this.#storage = storage
     this.#options = options
     this.#log = options.log ?? silentLog
-    this.#tables = new Map(RECORD_TYPES.map((type) => [type, new DeltaTable(storage, type)]))
+    this.#tables = new Tables(storage)
   }
 
   /**
@@ -84,15 +83,16 @@ export class DataCatalog implements AsyncDisposable {
     const storage = new LocalStorage(root, { onWarning })
     await checkRoot(storage)
     const catalog = new DataCatalog(storage, options)
-    for (const table of catalog.#tables.values()) await table.snapshot()
+    await catalog.#tables.look()
     return catalog
   }
 
   /** Opens `$NTRADER_CATALOG`, else `$NAUTILUS_PATH/catalog`. @throws InvalidRequestError when neither is set */
   static async fromEnv(options: CatalogOptions = {}): Promise<DataCatalog> {
     const { NTRADER_CATALOG, NAUTILUS_PATH } = process.env
-    const root = NTRADER_CATALOG ?? (NAUTILUS_PATH === undefined ? undefined : join(NAUTILUS_PATH, 'catalog'))
-    if (root !== undefined) return DataCatalog.open(root, options)
+    // A variable that is set to nothing names nothing: it must not make the current directory a catalog.
+    const root = NTRADER_CATALOG || (NAUTILUS_PATH && join(NAUTILUS_PATH, 'catalog'))
+    if (root) return DataCatalog.open(root, options)
     throw new InvalidRequestError('no catalog is named by the environment', {
       steps: ['Set NTRADER_CATALOG to the directory of the catalog, or NAUTILUS_PATH to the one above it.'],
     })
@@ -104,7 +104,7 @@ export class DataCatalog implements AsyncDisposable {
 
   /** The newest state this object has seen; hand it to `asOf` later to read exactly that again. */
   version(): VersionToken {
-    return formatToken(new Map([...this.#tables].map(([type, table]) => [type, table.seen])))
+    return this.#tables.version()
   }
 
   /**
@@ -190,7 +190,7 @@ export class DataCatalog implements AsyncDisposable {
   async list(): Promise<readonly SeriesInfo[]> {
     const infos: SeriesInfo[] = []
     for (const type of RECORD_TYPES) {
-      const snapshot = await this.#table(type).snapshot()
+      const snapshot = await this.#tables.of(type).snapshot()
       for (const series of seriesIn(type, snapshot)) infos.push(seriesInfo(series, liveFilesOf(snapshot, series)))
     }
     return infos.sort((a, b) => (formatSeries(a.series) < formatSeries(b.series) ? -1 : 1))
@@ -199,7 +199,7 @@ export class DataCatalog implements AsyncDisposable {
   /** The data files of a series that the log names: what an outside reader should read. */
   async files(input: SeriesInput, options: AsOfOption = {}): Promise<readonly LiveFile[]> {
     const series = parseSeries(input)
-    return liveFilesOf(await this.#snapshot(series.type, options), series)
+    return liveFilesOf(await this.#tables.snapshot(series.type, options.asOf), series)
   }
 
   /** Every commit, oldest first; only those that changed `input`, when it is given. */
@@ -207,7 +207,7 @@ export class DataCatalog implements AsyncDisposable {
     const series = input === undefined ? undefined : parseSeries(input)
     const entries: HistoryEntry[] = []
     for (const type of series === undefined ? RECORD_TYPES : [series.type]) {
-      entries.push(...historyOf(type, await this.#table(type).commitsAfter(-1), series && seriesKey(series)))
+      entries.push(...historyOf(type, await this.#tables.of(type).commitsAfter(-1), series && seriesKey(series)))
     }
     return entries
   }
@@ -235,7 +235,7 @@ export class DataCatalog implements AsyncDisposable {
 
   /** Waits for what is running, then refuses everything. Closing twice is fine. */
   async close(): Promise<void> {
-    this.#closed = true
+    this.#tables.close()
     await Promise.allSettled(this.#running)
   }
 
@@ -246,16 +246,7 @@ export class DataCatalog implements AsyncDisposable {
   async #lookUp(input: SeriesInput, options: QueryOptions): Promise<Lookup> {
     const series = parseSeries(input)
     checkColumns(series.type, options.columns)
-    return lookUp(series, await this.#snapshot(series.type, options), options)
-  }
-
-  async #snapshot(type: RecordType, options: AsOfOption): Promise<Snapshot | undefined> {
-    const table = this.#table(type)
-    if (options.asOf === undefined) return table.snapshot()
-    const asOf = versionInToken(options.asOf, type)
-    const snapshot = asOf && (await table.snapshotAt(asOf.version))
-    if (snapshot !== undefined && asOf !== undefined) checkTableId(snapshot, asOf, type)
-    return snapshot
+    return lookUp(series, await this.#tables.snapshot(series.type, options.asOf), options)
   }
 
   /** Tracked from the first moment, so that {@link close} also waits for a write that is still reading its rows. */
@@ -263,29 +254,16 @@ export class DataCatalog implements AsyncDisposable {
     type: RecordType,
     operation: string,
     steps: (tx: Transaction) => Promise<void> | void,
-    options?: CommitOptions,
-  ): Promise<WriteReport> {
-    return this.#track(this.#runSteps(type, operation, steps, options))
-  }
-
-  async #runSteps(
-    type: RecordType,
-    operation: string,
-    steps: (tx: Transaction) => Promise<void> | void,
     { log = this.#log }: CommitOptions = {},
   ): Promise<WriteReport> {
-    const context = this.#context(type, log)
-    const { moveToQuarantine, runTransaction, TransactionDraft } = await import('./writing.js')
-    const draft = new TransactionDraft(type, this.#clock())
-    await steps(draft)
-    const { operations } = draft
-    const result = await runTransaction(context, { type, operation, parameters: draft.parameters(), operations })
-    const snapshot = await context.table.snapshot()
-    if (snapshot !== undefined && draft.hasDropped) await moveToQuarantine(this.#storage, type, snapshot)
-    const { version, ...counts } = result
-    log.info({ type, operation, version, ...counts }, version === undefined ? 'nothing to commit' : 'committed')
-    const { rows, collapsed } = draft
-    return { committed: version !== undefined, asOf: this.version(), rows, collapsed, ...counts }
+    const commit = async (): Promise<WriteReport> => {
+      const context = this.#context(type, log)
+      const { commitSteps } = await import('./writing.js')
+      const { version, ...counts } = await commitSteps(context, { type, operation }, steps)
+      log.info({ type, operation, version, ...counts }, version === undefined ? 'nothing to commit' : 'committed')
+      return { committed: version !== undefined, asOf: this.version(), ...counts }
+    }
+    return this.#track(commit())
   }
 
   async #overTables<R>(
@@ -296,7 +274,7 @@ export class DataCatalog implements AsyncDisposable {
     const chosen = series === undefined ? undefined : [series].flat().map(parseSeries)
     const reports: R[] = []
     for (const type of RECORD_TYPES) {
-      const snapshot = await this.#table(type).snapshot()
+      const snapshot = await this.#tables.of(type).snapshot()
       const ofType = chosen?.filter((it) => it.type === type)
       if (ofType?.length === 0) continue
       reports.push(await this.#track(run(type, ofType ?? seriesIn(type, snapshot), snapshot)))
@@ -308,7 +286,7 @@ export class DataCatalog implements AsyncDisposable {
     const { lock, lockTimeoutMs, codec } = this.#options
     return {
       storage: this.#storage,
-      table: this.#table(type),
+      table: this.#tables.of(type),
       clock: this.#clock,
       codec: codec ?? 'snappy',
       engineInfo: `ntrader-catalog/${VERSION}`,
@@ -318,11 +296,6 @@ export class DataCatalog implements AsyncDisposable {
         this.#options.onLockWait?.(holder)
       },
     }
-  }
-
-  #table(type: RecordType): DeltaTable {
-    if (this.#closed) throw new ClosedError()
-    return this.#tables.get(type) as DeltaTable
   }
 
   get #clock(): Clock {

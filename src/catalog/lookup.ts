@@ -2,6 +2,7 @@ import { NO_CALENDAR } from '../calendar/always-open.js'
 import type { Calendar } from '../calendar/calendar.js'
 import { calendarOfInstrument } from '../calendar/venues.js'
 import type { Snapshot } from '../delta/snapshot.js'
+import { formatBarType } from '../model/bar-type.js'
 import { DataNotFoundError } from '../model/errors.js'
 import { hull, type Interval, type IntervalSet, interval, subtract, toIso } from '../model/interval.js'
 import { formatSeries, type Series } from '../model/series.js'
@@ -63,9 +64,10 @@ function unknownSeries(series: Series): DataNotFoundError {
 
 /** Ways to get data that is not there, for every DataNotFoundError. */
 export function waysToGet(series: Series): readonly string[] {
+  const flags = series.type === 'bars' ? `--bar-type ${formatBarType(series.barType)}` : `--type ${series.type}`
   return [
-    `Fetch it from a source: ntrader data fetch '${series.instrument}' --source SOURCE --start DATE --end DATE`,
-    `Or import a file: ntrader data import csv FILE --instrument '${series.instrument}' ...`,
+    `Fetch it from a source: ntrader data fetch '${series.instrument}' ${flags} --start DATE --end DATE --source SOURCE`,
+    `Or import a file: ntrader data import csv FILE --instrument '${series.instrument}' ${flags}`,
     'See what there is: ntrader data list',
   ]
 }

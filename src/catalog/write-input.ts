@@ -68,7 +68,7 @@ export async function prepareWrite(
   refuseContradictions(series, ordered, collapsed)
   const { frame } = collapsed
   const claims = claimsOf(series, frame, options, calendar)
-  refuseOutsideCoverage(series, frame, coverageSet(claims))
+  refuseOutsideCoverage(series, frame, coverageSet(claims, 'data'))
   const asker = { ...options.asker, nowNs }
   return { operation: { kind: 'write', series, frame, claims, mode, asker }, collapsed: collapsed.collapsed }
 }

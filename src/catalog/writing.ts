@@ -1,9 +1,25 @@
+import type { RecordType } from '../model/schema.js'
+import type { Transaction } from './catalog-types.js'
+import { moveToQuarantine } from './quarantine.js'
+import { type CommitResult, runTransaction, type TransactionContext } from './transaction.js'
+import { TransactionDraft } from './transaction-draft.js'
+
 /**
- * What changes a catalog. It is loaded by the first change and not by opening: the command line reads far more often
- * than it writes, and starts 20 ms sooner for it.
+ * Collects the caller's steps, commits them as one, and moves to quarantine what they took out as damaged.
  *
- * @module
+ * Loaded by the first change and not by opening a catalog: the command line reads far more often than it writes, and
+ * starts 20 ms sooner for it.
  */
-export { moveToQuarantine } from './quarantine.js'
-export { runTransaction } from './transaction.js'
-export { TransactionDraft } from './transaction-draft.js'
+export async function commitSteps(
+  context: TransactionContext,
+  request: { readonly type: RecordType; readonly operation: string },
+  steps: (tx: Transaction) => Promise<void> | void,
+): Promise<CommitResult & { readonly rows: number; readonly collapsed: number }> {
+  const draft = new TransactionDraft(request.type, context.clock())
+  await steps(draft)
+  const { operations, rows, collapsed } = draft
+  const result = await runTransaction(context, { ...request, parameters: draft.parameters(), operations })
+  const snapshot = await context.table.snapshot()
+  if (snapshot !== undefined && draft.hasDropped) await moveToQuarantine(context.storage, request.type, snapshot)
+  return { ...result, rows, collapsed }
+}

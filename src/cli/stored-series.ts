@@ -1,10 +1,9 @@
 import type { DataCatalog } from '../catalog/catalog.js'
 import type { SeriesChoice } from '../catalog/catalog-types.js'
 import type { SeriesInfo } from '../catalog/listing.js'
-import { waysToGet } from '../catalog/lookup.js'
 import { formatBarType } from '../model/bar-type.js'
 import { DataNotFoundError } from '../model/errors.js'
-import { parseSeries, type Series, type SeriesInput } from '../model/series.js'
+import type { Series, SeriesInput } from '../model/series.js'
 import { formatInstant } from '../model/time.js'
 import type { Flags } from './command.js'
 import { matches, text } from './flags.js'
@@ -21,13 +20,13 @@ export async function chooseSeries(
 ): Promise<readonly SeriesInfo[]> {
   const found = (await catalog.list()).filter((it) => matches(it.series, id, flags))
   if (id === undefined || found.length > 0) return found
-  const series = parseSeries({ type: 'trades', instrument: id })
-  throw new DataNotFoundError(
-    `the catalog holds nothing of ${[id, text(flags, 'barType')].filter(Boolean).join(' ')}`,
-    {
-      steps: waysToGet(series),
-    },
-  )
+  const what = [id, text(flags, 'barType')].filter(Boolean).join(' ')
+  throw new DataNotFoundError(`the catalog holds nothing of ${what}`, {
+    steps: [
+      'See what there is: ntrader data list',
+      'Bring it in: ntrader data fetch --help, ntrader data import --help',
+    ],
+  })
 }
 
 /** {@link chooseSeries} for maintenance: without any choice it works on the whole catalog, orphans included. */

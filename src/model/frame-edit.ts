@@ -66,8 +66,10 @@ function copyInto(room: ColumnRoom, offset: number, { values, nulls }: ColumnDat
 /** The rows at `indices`, in that order. */
 export function takeRows<T extends RecordType>(frame: Frame<T>, indices: ArrayLike<number>): Frame<T> {
   const columns = new Map<string, ColumnData>()
-  for (const name of frame.columnNames) {
-    if (name === 'timestamp') continue
+  const names = new Set<string>(frame.columnNames)
+  // Beside its `ts_event` the timestamp is derived again; alone it is all there is of the stamps.
+  if (names.has('ts_event')) names.delete('timestamp')
+  for (const name of names) {
     const { values, nulls } = frame.data(name)
     columns.set(name, { values: pick(values, indices), nulls: nulls && Uint8Array.from(indices, (i) => nulls[i] ?? 0) })
   }
@@ -75,7 +77,11 @@ export function takeRows<T extends RecordType>(frame: Frame<T>, indices: ArrayLi
 }
 
 function pick(values: ColumnData['values'], indices: ArrayLike<number>): ColumnData['values'] {
-  if (values instanceof Float64Array) return Float64Array.from(indices, (i) => values[i] as number)
+  if (values instanceof Float64Array) {
+    const out = new Float64Array(indices.length)
+    for (let k = 0; k < indices.length; k++) out[k] = values[indices[k] as number] as number
+    return out
+  }
   if (values instanceof BigInt64Array) {
     const out = new BigInt64Array(indices.length)
     for (let k = 0; k < indices.length; k++) out[k] = values[indices[k] as number] as bigint

@@ -1,12 +1,12 @@
 import { collapseEqualBars, findBrokenRows, inOrder } from '../catalog/check-rows.js'
 import { type CoverageEntry, expiryOf, type Provenance, type Setting } from '../catalog/coverage.js'
 import { sliceRows } from '../catalog/cut-rows.js'
-import { nextBarStartNs } from '../model/bar-type.js'
+import { barLengthNs, nextBarStartNs } from '../model/bar-type.js'
 import type { Frame } from '../model/frame.js'
 import { concatFrames, filterRows } from '../model/frame-edit.js'
 import { type Interval, type IntervalSet, intersect, normalize, subtract } from '../model/interval.js'
 import type { Series } from '../model/series.js'
-import { formatInstant } from '../model/time.js'
+import { floorTo, formatInstant } from '../model/time.js'
 import { claimEndNs } from './late-edge.js'
 
 /** A row that a source sent and the catalog refuses. */
@@ -126,7 +126,9 @@ function setAside(series: Series, frame: Frame): SetAside {
   }
 }
 
-/** Just after the instants that a row at `ns` stands for. */
+/** Just after the instants that a row at `ns` stands for; one off its bar grid reaches to the next bar, not into it. */
 function endOf(series: Series, ns: bigint): bigint {
-  return series.type === 'bars' ? nextBarStartNs(series.barType, ns) : ns + 1n
+  if (series.type !== 'bars') return ns + 1n
+  const lengthNs = barLengthNs(series.barType)
+  return nextBarStartNs(series.barType, lengthNs === undefined ? ns : floorTo(ns, lengthNs))
 }

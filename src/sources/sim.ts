@@ -95,7 +95,7 @@ function refuseOthers(series: Series): Series & { readonly type: 'bars' } {
   throw new SourceRejectedError(`the simulated source does not serve ${formatSeries(series)}`, {
     steps: [
       'Ask it for bars of seconds, minutes, hours, one day, week, month or year of the venue SIM, for example AAPL.SIM: simulated data never mixes with real.',
-      'For real data choose a real source: --source ibkr, or import a file.',
+      'For real data choose another source, or import a file: ntrader data import csv',
     ],
   })
 }

@@ -97,7 +97,12 @@ describe('4: one flipped bit', () => {
 
   test('a fetch heals it: exactly that interval is asked for, and the bad file is kept', async () => {
     const { here, rows, file } = await damagedDay()
-    expect(await here.json([...FETCH, ...SIM])).toMatchObject({ rows: 1170, requests: 1, fetchedRows: 390, missing: [] })
+    expect(await here.json([...FETCH, ...SIM])).toMatchObject({
+      rows: 1170,
+      requests: 1,
+      fetchedRows: 390,
+      missing: [],
+    })
     expect(await here.ok(QUERY)).toBe(rows)
     expect(await here.json(['data', 'verify'])).toEqual({ ok: true, files: 3, orphans: 0, problems: [] })
     expect(await readdir(`${here.catalog}/bars/_quarantine`)).toContain(file.split('/').at(-1))

@@ -25,7 +25,9 @@ function optionsIn(help: string): readonly string[] {
 describe('docs/CLI.md', () => {
   test('has a chapter for every command, and every option of it there or among those of all commands', async () => {
     const { ok } = await place()
-    const commands = [...(await ok(['data', '--help'])).matchAll(/^ {2}([a-z]+) \[options\]/gm)].map((it) => it[1] ?? '')
+    const commands = [...(await ok(['data', '--help'])).matchAll(/^ {2}([a-z]+) \[options\]/gm)].map(
+      (it) => it[1] ?? '',
+    )
     expect(commands).toContain('consolidate')
     const common = chapter('Things that hold for every command')
     await Promise.all(

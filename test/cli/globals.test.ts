@@ -86,11 +86,11 @@ describe('global options', () => {
   test('--no-color and NO_COLOR take the colour away that FORCE_COLOR gives', async () => {
     const { run } = await place()
     const args = ['data', 'list', '--start', 'x']
-    const escape = String.fromCharCode(27)
-    expect((await run(args, { FORCE_COLOR: '1' })).stderr).toContain(escape)
-    expect((await run([...args, '--no-color'], { FORCE_COLOR: '1' })).stderr).not.toContain(escape)
-    expect((await run(args, { NO_COLOR: '1' })).stderr).not.toContain(escape)
-    expect((await run(args)).stderr).not.toContain(escape)
+    const escapeCode = String.fromCharCode(27)
+    expect((await run(args, { FORCE_COLOR: '1' })).stderr).toContain(escapeCode)
+    expect((await run([...args, '--no-color'], { FORCE_COLOR: '1' })).stderr).not.toContain(escapeCode)
+    expect((await run(args, { NO_COLOR: '1' })).stderr).not.toContain(escapeCode)
+    expect((await run(args)).stderr).not.toContain(escapeCode)
   })
 
   test('--verbose adds where an error comes from, and the log as JSON lines', async () => {

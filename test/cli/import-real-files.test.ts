@@ -71,7 +71,11 @@ describe.skipIf(dataDir() === undefined)('import csv of real files', () => {
   test(`${BAD_FILE} is refused with its line ${BAD_LINE} named, and nothing is written`, async () => {
     const here = await place()
     const file = REAL_FILES.find((it) => it.name === BAD_FILE) as RealFile
-    const outcome = await here.run(importArgs(file).filter((it) => it !== '--skip-bad-rows').concat('--json'))
+    const outcome = await here.run(
+      importArgs(file)
+        .filter((it) => it !== '--skip-bad-rows')
+        .concat('--json'),
+    )
     expect(outcome).toMatchObject({ code: 1, stdout: '' })
     expect(errorOf(outcome).message).toContain(`line ${BAD_LINE}: open 191.4 is above high 191.25`)
     expect(await here.json(['data', 'history'])).toEqual([])

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createWriteStream, existsSync, type WriteStream } from 'node:fs'
 import { readdir, utimes, writeFile } from 'node:fs/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { fetchDays, importMinutes, importSample, MINUTES, NEW_YORK, writeSample } from './sample.js'
+import { fetchDays, importMinutes, importSample, MINUTES, NEW_YORK } from './sample.js'
 import { errorOf, type Place, place, type Running } from './spawn-cli.js'
 
 const SIM = ['--source', 'sim'] as const
@@ -13,20 +13,23 @@ const LONG_FETCH = fetchDays('AAPL.SIM', '2019-01-01', '2019-12-31', ...SIM)
 const LONG_FETCH_ROWS = 252 * 390 - 3 * 180
 
 describe('130: interrupted', () => {
-  test.each(['SIGINT', 'SIGTERM'] as const)('%s stops a fetch; what is stored is sound, and the rest is fetched next', async (signal) => {
-    const here = await place()
-    const fetch = here.start([...LONG_FETCH, '--verbose'])
-    await fetch.saysOnStderr('"msg":"answered"')
-    fetch.child.kill(signal)
-    const outcome = await fetch.ended
-    expect(outcome).toMatchObject({ code: 130, signal: null, stdout: '' })
-    expect(outcome.stderr).toContain('interrupted: stopped; what was committed stays')
-    expect(await here.json(['data', 'verify'])).toMatchObject({ ok: true, orphans: 0, problems: [] })
-    const stored = await rowsStored(here)
-    expect(stored).toBeGreaterThan(0)
-    const fetchedRows = LONG_FETCH_ROWS - stored
-    expect(await here.json(LONG_FETCH)).toMatchObject({ rows: LONG_FETCH_ROWS, fetchedRows, missing: [] })
-  })
+  test.each(['SIGINT', 'SIGTERM'] as const)(
+    '%s stops a fetch; what is stored is sound, and the rest is fetched next',
+    async (signal) => {
+      const here = await place()
+      const fetch = here.start([...LONG_FETCH, '--verbose'])
+      await fetch.saysOnStderr('"msg":"answered"')
+      fetch.child.kill(signal)
+      const outcome = await fetch.ended
+      expect(outcome).toMatchObject({ code: 130, signal: null, stdout: '' })
+      expect(outcome.stderr).toContain('interrupted: stopped; what was committed stays')
+      expect(await here.json(['data', 'verify'])).toMatchObject({ ok: true, orphans: 0, problems: [] })
+      const stored = await rowsStored(here)
+      expect(stored).toBeGreaterThan(0)
+      const fetchedRows = LONG_FETCH_ROWS - stored
+      expect(await here.json(LONG_FETCH)).toMatchObject({ rows: LONG_FETCH_ROWS, fetchedRows, missing: [] })
+    },
+  )
 
   test('with --json all that stderr says is JSON, the error last', async () => {
     const here = await place()
@@ -35,7 +38,10 @@ describe('130: interrupted', () => {
     fetch.child.kill('SIGINT')
     const outcome = await fetch.ended
     expect(outcome).toMatchObject({ code: 130, stdout: '' })
-    const lines = outcome.stderr.trimEnd().split('\n').map((it) => JSON.parse(it))
+    const lines = outcome.stderr
+      .trimEnd()
+      .split('\n')
+      .map((it) => JSON.parse(it))
     expect(lines.at(-1)).toEqual({ error: { code: 'ABORTED', message: expect.any(String), hint: expect.any(String) } })
   })
 
@@ -102,7 +108,9 @@ describe('killed in the middle of an import', () => {
     await ageLock(here)
     expect(await here.json(args)).toMatchObject({ rowsAdded: days * 390, committed: true })
     expect(await here.json(['data', 'verify'])).toMatchObject({ ok: true, files: days, problems: [] })
-    const rows = (await here.ok(['data', 'query', 'AAPL.NASDAQ', ...MINUTES, '--format', 'csv', '--columns', 'ts_event']))
+    const rows = (
+      await here.ok(['data', 'query', 'AAPL.NASDAQ', ...MINUTES, '--format', 'csv', '--columns', 'ts_event'])
+    )
       .trimEnd()
       .split('\n')
       .slice(1)

@@ -68,7 +68,9 @@ describe('formats', () => {
     const other = await place()
     const [days, file] = [['--bar-type', '1d'], `${other.folder}/days.csv`]
     await other.ok(['data', 'fetch', 'A.SIM', ...days, '--start', '2024-07-01', '--end', '2024-07-12', ...SIM])
-    const rows = await other.ok(['data', 'query', 'A.SIM', ...days, '-o', file, '--quiet']).then(() => readFile(file, 'utf8'))
+    const rows = await other
+      .ok(['data', 'query', 'A.SIM', ...days, '-o', file, '--quiet'])
+      .then(() => readFile(file, 'utf8'))
     expect(rows).toContain('\n2024-07-03T00:00:00Z,2024-07-03T17:00:00Z,')
     const elsewhere = ['--catalog', `${other.folder}/elsewhere`]
     await other.ok(['data', 'import', 'csv', file, '--instrument', 'A.SIM', ...days, ...elsewhere])
@@ -147,7 +149,10 @@ describe('-o', () => {
 
   test('an ending that says nothing is refused: a table would leave rows out', async () => {
     const outcome = await here.run([...QUERY, '-o', 'rows.txt'])
-    expect(outcome).toMatchObject({ code: 2, stderr: expect.stringContaining('the ending of rows.txt names no format') })
+    expect(outcome).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('the ending of rows.txt names no format'),
+    })
     expect(await readdir(here.folder)).not.toContain('rows.txt')
   })
 
@@ -211,7 +216,9 @@ describe('which rows', () => {
     expect(await count('--session', 'all')).toBe(2940)
     expect(await count('--session', 'extended')).toBe(2940)
     expect(await count('--session', 'regular')).toBe(3 * 390)
-    const [first] = (await here.ok([...QUERY, '--session', 'regular', '--start', '2024-03-11', '--format', 'ndjson'])).split('\n')
+    const [first] = (
+      await here.ok([...QUERY, '--session', 'regular', '--start', '2024-03-11', '--format', 'ndjson'])
+    ).split('\n')
     expect(JSON.parse(first ?? '').ts_event).toBe('2024-03-11T13:30:00Z')
   })
 
@@ -230,7 +237,17 @@ describe('which rows', () => {
     const { version } = (await past.json(['data', 'info', 'AAPL.NASDAQ'])) as { readonly version: string }
     await writeFile(file, (await readFile(file, 'utf8')).replace('100.1,', '100.2,'))
     await past.ok(importMinutes(file, 'AAPL.NASDAQ', '--tz', 'America/New_York'))
-    await past.ok(['data', 'delete', 'AAPL.NASDAQ', ...MINUTES, '--start', '2024-01-02T15:00:00Z', '--end', '2024-01-02', '--yes'])
+    await past.ok([
+      'data',
+      'delete',
+      'AAPL.NASDAQ',
+      ...MINUTES,
+      '--start',
+      '2024-01-02T15:00:00Z',
+      '--end',
+      '2024-01-02',
+      '--yes',
+    ])
     expect(await past.ok(query)).not.toBe(before)
     expect(await past.ok([...query, '--as-of', version])).toBe(before)
   })

@@ -1,5 +1,9 @@
 import { writeFile } from 'node:fs/promises'
+import { expect } from 'vitest'
 import type { Place } from './spawn-cli.js'
+
+/** A version of a catalog that holds bars only. */
+export const TOKEN: unknown = expect.stringMatching(/^bars@\d+-[0-9a-f]{8}$/)
 
 /** Four minutes of a session in New York, with a hole of six hours before the last and a volume that is not there. */
 export const SAMPLE_CSV = `timestamp,open,high,low,close,volume

@@ -1,4 +1,5 @@
 import { type ColumnData, type Frame, schemaOf } from '../../model/frame.js'
+import { takeRows } from '../../model/frame-edit.js'
 import type { ColumnSpec } from '../../model/schema.js'
 import { formatInstant } from '../../model/time.js'
 import { formatInZone, type Zone } from '../../model/zone.js'
@@ -26,7 +27,8 @@ export interface FrameTableOptions {
 export function frameTable(frame: Frame, options: FrameTableOptions, look: Look): readonly string[] {
   const names = options.columns ?? frame.columnNames
   const { rows, headRows } = shownRows(frame.numRows, options.maxRows)
-  const columns = names.map((name) => frameColumn(frame, name, rows, options.zone))
+  const shown = takeRows(frame, rows)
+  const columns = names.map((name) => frameColumn(shown, name, [...rows.keys()], options.zone))
   const cells = rows.map((_, i) => columns.map((it) => it.texts[i] ?? ''))
   const { header, body, hidden } = layOutTable(
     columns.map((it) => it.column),
