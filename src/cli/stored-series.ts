@@ -3,6 +3,7 @@ import type { SeriesChoice } from '../catalog/catalog-types.js'
 import type { SeriesInfo } from '../catalog/listing.js'
 import { formatBarType } from '../model/bar-type.js'
 import { DataNotFoundError } from '../model/errors.js'
+import { parseInstrumentId } from '../model/instrument.js'
 import type { Series, SeriesInput } from '../model/series.js'
 import { formatInstant } from '../model/time.js'
 import type { Flags } from './command.js'
@@ -11,13 +12,14 @@ import { matches, text } from './flags.js'
 /**
  * The stored series that an optional id and `--type`, `--bar-type` choose; all of them without any.
  *
- * @throws DataNotFoundError when an id was given and nothing of it is stored
+ * @throws DataNotFoundError when an id was given and nothing of it is stored, InvalidRequestError when it is no id
  */
 export async function chooseSeries(
   catalog: DataCatalog,
   id: string | undefined,
   flags: Flags,
 ): Promise<readonly SeriesInfo[]> {
+  if (id !== undefined) parseInstrumentId(id)
   const found = (await catalog.list()).filter((it) => matches(it.series, id, flags))
   if (id === undefined || found.length > 0) return found
   const what = [id, text(flags, 'barType')].filter(Boolean).join(' ')
