@@ -101,7 +101,20 @@ function parseCommitInfo(json: JsonObject): CommitInfo {
   }
 }
 
+/** Statistics as this program writes them: most of a log, and ten times faster to read than by way of JSON. */
+const OWN_STATS =
+  /^\{"numRecords":(\d+),"minValues":\{"ts_event":(-?\d+),"ts_init":(-?\d+),[^{}]*\},"maxValues":\{"ts_event":(-?\d+),"ts_init":(-?\d+),[^{}]*\},"nullCount":\{[^{}]*\}\}$/
+
 function parseStats(statsText: string, where: string): FileStats | undefined {
+  const own = OWN_STATS.exec(statsText)
+  if (own !== null) {
+    const [, numRecords, minEvent = '', minInit = '', maxEvent = '', maxInit = ''] = own
+    return {
+      numRecords: Number(numRecords),
+      tsEvent: { minNs: BigInt(minEvent), maxNs: BigInt(maxEvent) },
+      tsInit: { minNs: BigInt(minInit), maxNs: BigInt(maxInit) },
+    }
+  }
   let json: ExactJson
   try {
     json = parseExactJson(statsText)

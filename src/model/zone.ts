@@ -1,4 +1,5 @@
 import { InvalidRequestError } from './errors.js'
+import { newYorkHistory, type Stretch } from './new-york.js'
 import {
   DAY_NS,
   dayOf,
@@ -55,15 +56,9 @@ function formatOffset(offset: bigint): string {
   return `${offset < 0n ? '-' : '+'}${pad(Math.floor(minutes / 60))}:${pad(minutes % 60)}`
 }
 
-interface Stretch {
-  readonly startNs: bigint
-  readonly endNs: bigint
-  readonly offset: bigint
-}
-
 function createZone(name: string): Zone {
   const readOffset = offsetReader(name)
-  const stretches: Stretch[] = []
+  const stretches: Stretch[] = name === 'America/New_York' ? newYorkHistory() : []
   let last: Stretch | undefined
 
   function offsetAtNs(ns: bigint): bigint {
@@ -125,8 +120,9 @@ function bisect(inside: bigint, outside: bigint, offset: bigint, readOffset: (ns
 }
 
 function offsetReader(name: string): (ns: bigint) => bigint {
-  const format = createFormat(name)
+  let format = name === 'America/New_York' ? undefined : createFormat(name)
   return (ns) => {
+    format ??= createFormat(name)
     const second = floorTo(ns, SECOND_NS)
     const parts: Record<string, number> = {}
     for (const part of format.formatToParts(Number(second / MS_NS))) parts[part.type] = Number(part.value)

@@ -20,6 +20,15 @@ describe('a time zone', () => {
     )
   })
 
+  test('New York’s history by rule is the platform’s, every hour of 1986 to 2028', () => {
+    const zone = zoneOf('America/New_York')
+    const platform = new Intl.DateTimeFormat('en-US', { timeZone: 'America/New_York', timeZoneName: 'longOffset' })
+    for (let ms = Date.UTC(1986, 0, 1); ms < Date.UTC(2028, 0, 1); ms += 3_600_000) {
+      const expected = platform.format(ms).endsWith('GMT-04:00') ? -4n : -5n
+      if (zone.offsetAtNs(BigInt(ms) * 1_000_000n) !== expected * 3600n * SECOND_NS) expect(new Date(ms)).toBe(expected)
+    }
+  })
+
   test('finds the one instant of a local time, both of a fall-back hour, none of a spring gap', () => {
     const zone = zoneOf('America/New_York')
     const at = (local: string): readonly bigint[] => zone.instantsOf(parseInstant(`${local}Z`))
