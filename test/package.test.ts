@@ -32,4 +32,16 @@ describe('the package', () => {
       expect(manifest.dependencies).toHaveProperty([name])
     }
   })
+
+  test('locks every optional package of its dependencies, whatever the platform: npm ci refuses a lock that does not', () => {
+    const { packages }: { packages: Record<string, { optionalDependencies?: Record<string, string> }> } = JSON.parse(
+      read('package-lock.json'),
+    )
+    for (const [path, { optionalDependencies = {} }] of Object.entries(packages)) {
+      for (const name of Object.keys(optionalDependencies)) {
+        const locked = [`node_modules/${name}`, `${path}/node_modules/${name}`].some((it) => it in packages)
+        expect(locked, `${path} -> ${name}`).toBe(true)
+      }
+    }
+  })
 })

@@ -1,14 +1,7 @@
 import { SettingsConflictError, WriteConflictError } from '../model/errors.js'
+import type { Frame } from '../model/frame.js'
 import { filterRows } from '../model/frame-edit.js'
-import {
-  contains,
-  formatInterval,
-  type Interval,
-  type IntervalSet,
-  intersect,
-  normalize,
-  subtract,
-} from '../model/interval.js'
+import { contains, formatInterval, type Interval, type IntervalSet, intersect, subtract } from '../model/interval.js'
 import { formatSeries } from '../model/series.js'
 import {
   answered,
@@ -16,14 +9,14 @@ import {
   clipCoverage,
   coverageSet,
   formatSetting,
-  isStated,
   overlay,
+  partitionCoverage,
   removeCoverage,
-  type Setting,
   sameSetting,
+  settingsOf,
 } from './coverage.js'
 import { sliceRows } from './cut-rows.js'
-import { mergeFrames } from './merge.js'
+import { mergeFrames, type Winner } from './merge.js'
 import type { Operation, WriteOperation } from './operations.js'
 import type { Bucket, SeriesEdit } from './series-edit.js'
 
@@ -38,10 +31,8 @@ export async function applyOperation(edit: SeriesEdit, operation: Operation): Pr
   switch (operation.kind) {
     case 'write':
       return applyWrite(edit, operation)
-    case 'delete': {
-      for (const bucket of edit.occupiedBuckets(operation.interval)) await edit.clear(bucket, [operation.interval])
-      return
-    }
+    case 'delete':
+      return edit.empty(operation.interval)
     case 'drop':
       return edit.drop(operation.path, operation.reason)
     case 'consolidate':
@@ -51,21 +42,32 @@ export async function applyOperation(edit: SeriesEdit, operation: Operation): Pr
 
 async function applyWrite(edit: SeriesEdit, operation: WriteOperation): Promise<void> {
   refuseOtherSetting(edit, operation)
-  const times = operation.frame.data('ts_event').values as BigInt64Array
-  const rowSpan: Interval[] = []
-  if (times.length > 0) rowSpan.push({ startNs: times[0] as bigint, endNs: (times.at(-1) as bigint) + 1n })
-  const span = normalize([...operation.claims, ...rowSpan])
   const [overlap] = operation.mode === 'error' ? dataWithin(edit, operation.claims) : []
   let changed = false
-  for (const bucket of edit.bucketsFor(span)) changed = (await writeBucket(edit, bucket, operation)) || changed
+  // Every row lies in a claim, so a period without one is none of this write's business.
+  const buckets = edit.bucketsFor(coverageSet(operation.claims))
+  const claims = partitionCoverage(
+    operation.claims,
+    buckets.map((it) => it.period),
+  )
+  for (const [i, bucket] of buckets.entries()) {
+    changed = (await writeBucket(edit, bucket, operation, claims[i] ?? [])) || changed
+  }
   // Asked of the write as a whole: the answer must not depend on how the stored days are cut into files.
   if (changed && overlap !== undefined) throw overlapError(edit, overlap)
 }
 
-/** @returns whether the bucket's rows or the meaning of its coverage changed */
-async function writeBucket(edit: SeriesEdit, bucket: Bucket, operation: WriteOperation): Promise<boolean> {
+/**
+ * @param claims those of the operation inside the bucket
+ * @returns whether the bucket's rows or the meaning of its coverage changed
+ */
+async function writeBucket(
+  edit: SeriesEdit,
+  bucket: Bucket,
+  operation: WriteOperation,
+  claims: Coverage,
+): Promise<boolean> {
   const rows = sliceRows(operation.frame, bucket.period)
-  const claims = clipCoverage(operation.claims, [bucket.period])
   const claimed = coverageSet(claims)
   switch (operation.mode) {
     case 'replace': {
@@ -76,20 +78,26 @@ async function writeBucket(edit: SeriesEdit, bucket: Bucket, operation: WriteOpe
     case 'fill': {
       const missing = subtract(claimed, answered(bucket.coverage, operation.asker))
       const taken = filterRows(rows, timesInside(rows, missing))
-      const coverage = overlay(bucket.coverage, clipCoverage(claims, missing))
-      if (taken.numRows === 0) return edit.setCoverage(bucket, coverage)
-      return edit.set(bucket, mergeFrames(await edit.rowsOf(bucket), taken, 'old'), coverage)
+      return lay(edit, bucket, taken, clipCoverage(claims, missing), 'old')
     }
-    default: {
-      const coverage = overlay(bucket.coverage, claims)
-      if (rows.numRows === 0) return edit.setCoverage(bucket, coverage)
-      const winner = operation.mode === 'keep-old' ? 'old' : 'new'
-      return edit.set(bucket, mergeFrames(await edit.rowsOf(bucket), rows, winner), coverage)
+    case 'keep-old': {
+      // Rows that stay keep their provenance: the new one is said only where there was no data.
+      const isNew = subtract(claimed, coverageSet(bucket.coverage, 'data'))
+      return lay(edit, bucket, rows, clipCoverage(claims, isNew), 'old')
     }
+    default:
+      return lay(edit, bucket, rows, claims, 'new')
   }
 }
 
-function timesInside(frame: WriteOperation['frame'], set: IntervalSet): (row: number) => boolean {
+/** Lays rows and claims over what a bucket has; without rows its files stay unread. */
+async function lay(edit: SeriesEdit, bucket: Bucket, rows: Frame, claims: Coverage, winner: Winner): Promise<boolean> {
+  const coverage = overlay(bucket.coverage, claims)
+  if (rows.numRows === 0) return edit.setCoverage(bucket, coverage)
+  return edit.set(bucket, mergeFrames(await edit.rowsOf(bucket), rows, winner), coverage)
+}
+
+function timesInside(frame: Frame, set: IntervalSet): (row: number) => boolean {
   const times = frame.data('ts_event').values as BigInt64Array
   return (row) => contains(set, times[row] as bigint)
 }
@@ -128,14 +136,4 @@ function refuseOtherSetting(edit: SeriesEdit, { claims, mode }: WriteOperation):
       },
     )
   }
-}
-
-/** The different settings that data entries state; each empty claim answers for a setting of its own. */
-export function settingsOf(coverage: Coverage): readonly Setting[] {
-  const found: Setting[] = []
-  for (const entry of coverage) {
-    const setting = entry.state === 'data' ? entry.provenance.setting : undefined
-    if (isStated(setting) && !found.some((it) => sameSetting(it, setting))) found.push(setting)
-  }
-  return found
 }

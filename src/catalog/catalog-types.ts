@@ -29,8 +29,10 @@ export interface AsOfOption {
 }
 
 export interface CommitOptions {
-  /** Where the commit is logged; the catalog's own log when absent. */
+  /** Where the commit is logged; the catalog's own log, with a correlation id of its own, when absent. */
   readonly log?: Log
+  /** Ends the wait for another writer's lock. A commit on its way is finished. */
+  readonly signal?: AbortSignal
 }
 
 export interface QueryOptions extends Partial<RangeInput>, AsOfOption {

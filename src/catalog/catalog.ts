@@ -1,6 +1,6 @@
+import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { calendarOfInstrument } from '../calendar/venues.js'
-import type { Snapshot } from '../delta/snapshot.js'
 import { InvalidRequestError } from '../model/errors.js'
 import type { Frame } from '../model/frame.js'
 import { type Interval, type IntervalSet, subtract } from '../model/interval.js'
@@ -29,7 +29,7 @@ import { incompleteError, type Lookup, lookUp, missingIn } from './lookup.js'
 import type { ConsolidateOptions, ConsolidateReport, VerifyOptions, VerifyReport } from './maintenance.js'
 import { parseRange, type RangeInput } from './range.js'
 import { checkColumns, pickColumns, readRange, streamRange } from './read.js'
-import { filterSession, gapsIn, requiredSessions } from './required.js'
+import { checkSession, filterSession, gapsIn, requiredSessions } from './required.js'
 import { checkRoot } from './root.js'
 import type { RowsInput } from './rows-input.js'
 import { Tables } from './tables.js'
@@ -117,14 +117,14 @@ export class DataCatalog implements AsyncDisposable {
     const found = await this.#lookUp(input, options)
     const rows = await readRange(this.#storage, { ...found, columns: columnsToRead(found, options) })
     const frame = pickColumns(filterSession(rows, found.series, found.session, found.calendar), options.columns)
-    const missing = missingIn(found, this.#clock())
-    if (options.requireComplete === true && missing.length > 0) throw incompleteError(found.series, missing)
-    return frame.withMissing(missing) as Frame<S['type']>
+    if (options.requireComplete === true) this.#refuseMissing(found)
+    return frame.withMissing(missingIn(found, this.#clock())) as Frame<S['type']>
   }
 
   /** The rows of a range, a row group at a time: memory stays bounded by one file. @throws like {@link query} */
   async *stream<S extends SeriesInput>(input: S, options: QueryOptions = {}): AsyncGenerator<Frame<S['type']>, void> {
     const found = await this.#lookUp(input, options)
+    if (options.requireComplete === true) this.#refuseMissing(found)
     for await (const part of streamRange(this.#storage, { ...found, columns: columnsToRead(found, options) })) {
       const frame = filterSession(part, found.series, found.session, found.calendar)
       if (frame.numRows > 0) yield pickColumns(frame, options.columns) as Frame<S['type']>
@@ -177,7 +177,7 @@ export class DataCatalog implements AsyncDisposable {
   async gaps(input: SeriesInput, range: RangeInput, options: GapOptions = {}): Promise<readonly Interval[]> {
     const series = parseSeries(input)
     const calendar = options.calendar ?? calendarOfInstrument(series.instrument) ?? noCalendar(series)
-    const required = requiredSessions(series, parseRange(range), options.session ?? 'regular', calendar)
+    const required = requiredSessions(series, parseRange(range), checkSession(options.session ?? 'regular'), calendar)
     return gapsIn(required, answered(await this.coverage(input), { ...options, nowNs: this.#clock() }))
   }
 
@@ -220,17 +220,19 @@ export class DataCatalog implements AsyncDisposable {
    */
   async verify(options: VerifyOptions & SeriesChoice = {}): Promise<VerifyReport> {
     const { joinVerifyReports, verifyTable } = await import('./maintenance.js')
-    return this.#overTables(options, joinVerifyReports, (type, series, snapshot) =>
-      verifyTable(this.#context(type), type, series, snapshot, options),
+    const reports = await this.#tables.each(options.series, (type, series, snapshot) =>
+      this.#track(verifyTable(this.#context(type, options), type, series, snapshot, options)),
     )
+    return joinVerifyReports(reports)
   }
 
   /** Brings each closed month of bars together in one file. A dry run returns the plan that would run. */
   async consolidate(options: ConsolidateOptions & SeriesChoice = {}): Promise<ConsolidateReport> {
     const { consolidateTable, joinConsolidateReports } = await import('./maintenance.js')
-    return this.#overTables(options, joinConsolidateReports, (type, series, snapshot) =>
-      consolidateTable(this.#context(type), type, series, snapshot, options),
+    const reports = await this.#tables.each(options.series, (type, series, snapshot) =>
+      this.#track(consolidateTable(this.#context(type, options), type, series, snapshot, options)),
     )
+    return joinConsolidateReports(reports)
   }
 
   /** Waits for what is running, then refuses everything. Closing twice is fine. */
@@ -249,15 +251,21 @@ export class DataCatalog implements AsyncDisposable {
     return lookUp(series, await this.#tables.snapshot(series.type, options.asOf), options)
   }
 
+  #refuseMissing(found: Lookup): void {
+    const missing = missingIn(found, this.#clock())
+    if (missing.length > 0) throw incompleteError(found.series, missing)
+  }
+
   /** Tracked from the first moment, so that {@link close} also waits for a write that is still reading its rows. */
   #transact(
     type: RecordType,
     operation: string,
     steps: (tx: Transaction) => Promise<void> | void,
-    { log = this.#log }: CommitOptions = {},
+    options: CommitOptions = {},
   ): Promise<WriteReport> {
     const commit = async (): Promise<WriteReport> => {
-      const context = this.#context(type, log)
+      const context = this.#context(type, options)
+      const { log } = context
       const { commitSteps } = await import('./writing.js')
       const { version, ...counts } = await commitSteps(context, { type, operation }, steps)
       log.info({ type, operation, version, ...counts }, version === undefined ? 'nothing to commit' : 'committed')
@@ -266,24 +274,8 @@ export class DataCatalog implements AsyncDisposable {
     return this.#track(commit())
   }
 
-  async #overTables<R>(
-    { series }: SeriesChoice,
-    join: (reports: readonly R[]) => R,
-    run: (type: RecordType, series: readonly Series[], snapshot: Snapshot | undefined) => Promise<R>,
-  ): Promise<R> {
-    const chosen = series === undefined ? undefined : [series].flat().map(parseSeries)
-    const reports: R[] = []
-    for (const type of RECORD_TYPES) {
-      const snapshot = await this.#tables.of(type).snapshot()
-      const ofType = chosen?.filter((it) => it.type === type)
-      if (ofType?.length === 0) continue
-      reports.push(await this.#track(run(type, ofType ?? seriesIn(type, snapshot), snapshot)))
-    }
-    return join(reports)
-  }
-
-  #context(type: RecordType, log: Log = this.#log): TransactionContext {
-    const { lock, lockTimeoutMs, codec } = this.#options
+  #context(type: RecordType, { log, signal }: CommitOptions): TransactionContext {
+    const { lock, lockTimeoutMs, codec, onLockWait } = this.#options
     return {
       storage: this.#storage,
       table: this.#tables.of(type),
@@ -291,10 +283,9 @@ export class DataCatalog implements AsyncDisposable {
       codec: codec ?? 'snappy',
       engineInfo: `ntrader-catalog/${VERSION}`,
       lockTimeoutMs: lock === false ? undefined : (lockTimeoutMs ?? LOCK_TIMEOUT_MS),
-      onLockWait: (holder) => {
-        log.warn({ type, holder }, 'waiting for the lock')
-        this.#options.onLockWait?.(holder)
-      },
+      signal,
+      log: log ?? this.#log.child({ correlationId: randomUUID() }),
+      onLockWait,
     }
   }
 

@@ -1,8 +1,7 @@
 import { type Commit, partitionKey, type Snapshot } from '../delta/snapshot.js'
 import { type IntervalSet, intersect, normalize } from '../model/interval.js'
 import type { RecordType } from '../model/schema.js'
-import { settingsOf } from './apply.js'
-import { type Coverage, type Setting, sameSetting } from './coverage.js'
+import { type Coverage, type Setting, sameSetting, settingsOf } from './coverage.js'
 import { extentOf, type LiveFile, liveFile } from './live-file.js'
 import { wholeDays } from './period.js'
 

@@ -1,5 +1,5 @@
 import {
-  hull,
+  byStart,
   type Interval,
   type IntervalSet,
   intersect,
@@ -8,6 +8,7 @@ import {
   sameSet,
   subtract,
 } from '../model/interval.js'
+import { DAY_NS } from '../model/time.js'
 
 /** How a source was asked, where the answer depends on it. A series holds one setting. */
 export interface Setting {
@@ -65,15 +66,50 @@ export function coverageSet(coverage: Coverage, state?: CoverageEntry['state']):
 
 /** The entries inside `set`, cut to it, each as it was. */
 export function clipCoverage(coverage: Coverage, set: IntervalSet): Coverage {
-  const span = hull(set)
-  // A year's write clips its 252 entries for each of 252 days: those far away have to be cheap.
-  const near = span === undefined ? [] : coverage.filter((it) => overlaps(it, span))
-  return cut(near, (it) => intersect([it], set))
+  return cut(coverage, (it) => intersect([it], near(set, it)))
 }
 
 /** The entries outside `set`, cut to that, each as it was. */
 export function removeCoverage(coverage: Coverage, set: IntervalSet): Coverage {
-  return cut(coverage, (it) => subtract([it], set))
+  return cut(coverage, (it) => subtract([it], near(set, it)))
+}
+
+/** The intervals of `set` that overlap `it`: cutting 60,000 entries by as many must not cost their product. */
+function near(set: IntervalSet, it: Interval): IntervalSet {
+  const from = firstEndingAfter(set, it.startNs)
+  let to = from
+  while (to < set.length && (set[to] as Interval).startNs < it.endNs) to++
+  return set.slice(from, to)
+}
+
+/**
+ * What {@link clipCoverage} gives for each of many parts, in one walk.
+ *
+ * @param parts ascending, disjoint
+ * @param coverage in any order, which each part keeps
+ */
+export function partitionCoverage(coverage: Coverage, parts: readonly Interval[]): readonly Coverage[] {
+  const clipped = parts.map((): CoverageEntry[] => [])
+  for (const entry of coverage) {
+    for (let i = firstEndingAfter(parts, entry.startNs); i < parts.length; i++) {
+      const part = parts[i] as Interval
+      if (part.startNs >= entry.endNs) break
+      clipped[i]?.push(...clipCoverage([entry], [part]))
+    }
+  }
+  return clipped
+}
+
+/** Index of the first interval that ends after `ns`; binary search. */
+function firstEndingAfter(ascending: readonly Interval[], ns: bigint): number {
+  let low = 0
+  let high = ascending.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((ascending[middle] as Interval).endNs <= ns) low = middle + 1
+    else high = middle
+  }
+  return low
 }
 
 function cut(coverage: Coverage, keep: (entry: CoverageEntry) => IntervalSet): Coverage {
@@ -90,7 +126,7 @@ function cut(coverage: Coverage, keep: (entry: CoverageEntry) => IntervalSet): C
 export function overlay(old: Coverage, added: Coverage): Coverage {
   let result = old
   for (const entry of added) result = overlayOne(result, entry)
-  return joinAdjacent(sorted(result))
+  return joinAdjacent([...result].sort(byStart))
 }
 
 function overlayOne(old: Coverage, entry: CoverageEntry): Coverage {
@@ -121,10 +157,6 @@ function combine(old: CoverageEntry, entry: CoverageEntry): CoverageEntry {
 
 function answersFor(claim: EmptyClaim, other: EmptyClaim): boolean {
   return claim.source === other.source && sameSetting(claim.setting, other.setting)
-}
-
-function sorted(coverage: Coverage): Coverage {
-  return [...coverage].sort((a, b) => (a.startNs < b.startNs ? -1 : a.startNs > b.startNs ? 1 : 0))
 }
 
 /** Joins neighbours that touch and say the same. Nothing else is ever joined: a gap stays a gap. */
@@ -163,6 +195,16 @@ export function formatSetting(setting: Setting): string {
     .join(' ')
 }
 
+/** The different settings that data entries state; each empty claim answers for a setting of its own. */
+export function settingsOf(coverage: Coverage): readonly Setting[] {
+  const found: Setting[] = []
+  for (const entry of coverage) {
+    const setting = entry.state === 'data' ? entry.provenance.setting : undefined
+    if (isStated(setting) && !found.some((it) => sameSetting(it, setting))) found.push(setting)
+  }
+  return found
+}
+
 /**
  * Whether two coverages mean the same to a later question: same intervals of the same state, expiry and setting. Who
  * fetched when does not count, so writing the same again commits nothing.
@@ -199,8 +241,8 @@ function meaning(entry: CoverageEntry): string {
   }
 }
 
-const EXPIRY_NS = 86_400_000_000_000n
-const RECENT_NS = 7n * 86_400_000_000_000n
+const EXPIRY_NS = DAY_NS
+const RECENT_NS = 7n * DAY_NS
 
 /**
  * When a source's "nothing" has to be asked again: 24 h after it was recorded if the interval ended within 7 days of

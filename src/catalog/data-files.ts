@@ -10,6 +10,7 @@ import type { Storage } from '../storage/storage.js'
 import { coverageToText } from './coverage-text.js'
 import { sha256 } from './integrity.js'
 import type { NewFile } from './series-edit.js'
+import { seriesText } from './series-text.js'
 
 export const FORMAT_VERSION = '1'
 const ID_BYTES = 8
@@ -53,7 +54,7 @@ export async function writeDataFile(context: WriteContext, series: Series, file:
 function footerOf(context: WriteContext, series: Series, coverage: string): ReadonlyMap<string, string> {
   return new Map([
     ['ntrader.format_version', FORMAT_VERSION],
-    ['ntrader.series', JSON.stringify({ type: series.type, ...partitionValuesOf(series) })],
+    ['ntrader.series', seriesText(series)],
     ['ntrader.coverage', coverage],
     ['ntrader.write_sequence', String(context.writeSequence)],
   ])

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { CatalogCorruptionError, type CorruptFile, StorageError } from '../model/errors.js'
-import { formatInterval, hull, toIso } from '../model/interval.js'
+import { hull, toIso } from '../model/interval.js'
 import type { Storage } from '../storage/storage.js'
 import { extentOf, type LiveFile } from './live-file.js'
 
@@ -66,10 +66,4 @@ export function corruptionError(files: readonly CorruptFile[], cause?: unknown):
     ],
     cause,
   })
-}
-
-/** For messages: where a file's rows and coverage lie. */
-export function formatExtent(file: LiveFile): string {
-  const span = hull(extentOf(file))
-  return span === undefined ? 'no interval' : formatInterval(span)
 }

@@ -1,7 +1,7 @@
 import type { AddFile } from '../delta/actions.js'
 import type { Partition, Snapshot } from '../delta/snapshot.js'
 import { partitionKey } from '../delta/snapshot.js'
-import { hull, type Interval, type IntervalSet, normalize } from '../model/interval.js'
+import { byStart, hull, type Interval, type IntervalSet, normalize, overlaps } from '../model/interval.js'
 import type { RecordType } from '../model/schema.js'
 import { partitionValuesOf, type Series, seriesOfPartition } from '../model/series.js'
 import { type Coverage, coverageSet, joinAdjacent } from './coverage.js'
@@ -20,6 +20,8 @@ export interface LiveFile {
   readonly numRows: number
   /** From the first row's `ts_event` to just after the last's; absent without rows or without statistics. */
   readonly rowSpan: Interval | undefined
+  /** See {@link extentOf}. */
+  readonly extent: IntervalSet
 }
 
 /** The live files of one series, in the order of their first instant. Empty for a series the table does not know. */
@@ -28,10 +30,10 @@ export function liveFilesOf(snapshot: Snapshot | undefined, series: Series): rea
   return partition === undefined ? [] : liveFiles(series.type, partition)
 }
 
-/** A partition of a snapshot never changes, so what its tags say is read once and not before every query. */
+/** A partition of a snapshot never changes, so its files are put in order once and not before every query. */
 const known = new WeakMap<Partition, readonly LiveFile[]>()
 
-export function liveFiles(type: RecordType, partition: Partition): readonly LiveFile[] {
+function liveFiles(type: RecordType, partition: Partition): readonly LiveFile[] {
   const before = known.get(partition)
   if (before !== undefined) return before
   const files = [...partition.files.values()].map((add) => liveFile(type, add)).sort(byFirstInstant)
@@ -50,7 +52,7 @@ export function seriesKey(series: Series): string {
 
 export function coverageOf(files: readonly LiveFile[]): Coverage {
   const entries = files.flatMap((it) => it.coverage)
-  return joinAdjacent(entries.sort((a, b) => (a.startNs < b.startNs ? -1 : a.startNs > b.startNs ? 1 : 0)))
+  return joinAdjacent(entries.sort(byStart))
 }
 
 /**
@@ -58,6 +60,11 @@ export function coverageOf(files: readonly LiveFile[]): Coverage {
  * itself. Between a file's first and last row everything counts.
  */
 export function extentOf(file: LiveFile): IntervalSet {
+  return file.extent
+}
+
+function readExtent(file: Omit<LiveFile, 'extent'>): IntervalSet {
+  if (file.add.stats === undefined && file.coverage.length === 0) return EVERYTHING
   if (file.numRows === 0) return coverageSet(file.coverage)
   const span = hull([...file.coverage, ...(file.rowSpan === undefined ? [] : [file.rowSpan])])
   return span === undefined ? EVERYTHING : [span]
@@ -65,17 +72,28 @@ export function extentOf(file: LiveFile): IntervalSet {
 
 /** A file by another writer, without statistics, may hold rows anywhere. */
 export function isUnbounded(file: LiveFile): boolean {
-  return extentOf(file) === EVERYTHING
+  return file.extent === EVERYTHING
 }
 
 const EVERYTHING: IntervalSet = normalize([{ startNs: -(2n ** 63n), endNs: 2n ** 63n }])
 
+/** A commit leaves the entries of other files as they are: appending a day does not read 5,000 days' tags again. */
+const readOut = new WeakMap<AddFile, LiveFile>()
+
 /** What the log says of one file, read out. */
 export function liveFile(type: RecordType, add: AddFile): LiveFile {
+  const before = readOut.get(add)
+  if (before !== undefined) return before
+  const file = readAdd(type, add)
+  readOut.set(add, file)
+  return file
+}
+
+function readAdd(type: RecordType, add: AddFile): LiveFile {
   const path = `${type}/${add.path}`
   const tag = add.tags['coverage']
   const range = add.stats?.tsEvent
-  return {
+  const file = {
     add,
     path,
     sha256: add.tags['sha256'],
@@ -84,6 +102,41 @@ export function liveFile(type: RecordType, add: AddFile): LiveFile {
     numRows: add.stats?.numRecords ?? 0,
     rowSpan: range === undefined ? undefined : { startNs: range.minNs, endNs: range.maxNs + 1n },
   }
+  return { ...file, extent: readExtent(file) }
+}
+
+/** Finds the files that reach into an interval without looking at the others; in the order of `files`. */
+export function finderOf(files: readonly LiveFile[]): (interval: Interval) => readonly LiveFile[] {
+  const stretches = files
+    .flatMap((file, order) =>
+      file.extent.map(({ startNs, endNs }) => ({ file, order, startNs, endNs, latestNs: endNs })),
+    )
+    .sort(byStart)
+  // The latest end so far: where it lies before the interval, nothing further left reaches into it.
+  for (const [i, it] of stretches.entries()) {
+    const earlier = stretches[i - 1]
+    if (earlier !== undefined && earlier.latestNs > it.latestNs) it.latestNs = earlier.latestNs
+  }
+  return (interval) => {
+    const found = new Map<LiveFile, number>()
+    for (let i = firstStartingFrom(stretches, interval.endNs) - 1; i >= 0; i--) {
+      const it = stretches[i] as (typeof stretches)[number]
+      if (it.latestNs <= interval.startNs) break
+      if (overlaps(it, interval)) found.set(it.file, it.order)
+    }
+    return [...found].sort(([, a], [, b]) => a - b).map(([file]) => file)
+  }
+}
+
+function firstStartingFrom(ascending: readonly Interval[], ns: bigint): number {
+  let low = 0
+  let high = ascending.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((ascending[middle] as Interval).startNs < ns) low = middle + 1
+    else high = middle
+  }
+  return low
 }
 
 function byFirstInstant(a: LiveFile, b: LiveFile): number {

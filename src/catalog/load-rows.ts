@@ -3,11 +3,12 @@ import type { Frame } from '../model/frame.js'
 import { formatSeries, type Series } from '../model/series.js'
 import { decodeFrame } from '../parquet/decode.js'
 import type { Storage } from '../storage/storage.js'
+import { inOrder } from './check-rows.js'
 import { corruptFile, corruptionError, isDamage, readIntact } from './integrity.js'
 import type { LiveFile } from './live-file.js'
 
 /**
- * A live file's rows, whole.
+ * A live file's rows, whole and in order.
  *
  * @throws CatalogCorruptionError when it is missing or changed, DecodeError when it is intact and does not decode
  */
@@ -15,7 +16,8 @@ export async function loadRows(storage: Storage, series: Series, file: LiveFile)
   const bytes = await readIntact(storage, file)
   if (isDamage(bytes)) throw corruptionError([corruptFile(file, bytes.reason)])
   try {
-    return decodeFrame(series.type, bytes).frame
+    // Our files are in order; those of other writers need not be, and everything below searches by halves.
+    return inOrder(series, decodeFrame(series.type, bytes).frame, true)
   } catch (error) {
     throw named(error, file, series)
   }

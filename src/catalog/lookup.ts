@@ -10,7 +10,7 @@ import { parseInstant } from '../model/time.js'
 import type { QueryOptions } from './catalog-types.js'
 import { answered, coverageSet } from './coverage.js'
 import { coverageOf, extentOf, type LiveFile, liveFilesOf } from './live-file.js'
-import { requiredSet, type Session } from './required.js'
+import { checkSession, requiredSet, type Session } from './required.js'
 
 /** A query with everything resolved that does not need a data file. */
 export interface Lookup {
@@ -33,7 +33,7 @@ export function lookUp(series: Series, snapshot: Snapshot | undefined, options: 
     series,
     files,
     range,
-    session: options.session ?? 'all',
+    session: checkSession(options.session ?? 'all'),
     calendar: options.calendar ?? calendarOfSeries(series),
   }
 }

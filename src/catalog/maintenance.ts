@@ -1,8 +1,10 @@
 import type { Snapshot } from '../delta/snapshot.js'
 import { throwIfAborted } from '../model/abort.js'
+import { CatalogCorruptionError, type CorruptFile } from '../model/errors.js'
 import type { RecordType } from '../model/schema.js'
 import { formatSeries, type Series } from '../model/series.js'
 import { type MonthPlan, planConsolidation } from './consolidation.js'
+import { corruptionError } from './integrity.js'
 import { type LiveFile, liveFilesOf, seriesKey } from './live-file.js'
 import type { Operation } from './operations.js'
 import { finishInterruptedMoves, moveToQuarantine } from './quarantine.js'
@@ -26,6 +28,8 @@ export interface VerifyReport {
 export interface VerifyOptions {
   /** Takes files that are missing or not what was written out of the catalog, in one commit, and keeps a copy. */
   readonly quarantine?: boolean
+  /** Only looks: not even an interrupted move to `_quarantine/` is finished. */
+  readonly dryRun?: boolean
   readonly onProgress?: (progress: StepProgress) => void
   readonly signal?: AbortSignal
 }
@@ -45,7 +49,7 @@ export async function verifyTable(
   snapshot: Snapshot | undefined,
   options: VerifyOptions,
 ): Promise<VerifyReport> {
-  if (snapshot !== undefined) await finishInterruptedMoves(context.storage, type, snapshot)
+  if (snapshot !== undefined && options.dryRun !== true) await finishInterruptedMoves(context.storage, type, snapshot)
   const work = series.flatMap((it) => liveFilesOf(snapshot, it).map((file) => ({ series: it, file })))
   const found: { readonly series: Series; readonly file: LiveFile; readonly problem: VerifyProblem }[] = []
   for (const [index, { series: it, file }] of work.entries()) {
@@ -65,7 +69,8 @@ export async function verifyTable(
       reason: `${it.problem.kind}: ${it.problem.reason}`,
     }),
   )
-  const quarantined = options.quarantine === true && drops.length > 0 ? await quarantine(context, type, drops) : []
+  const isTaken = options.quarantine === true && options.dryRun !== true
+  const quarantined = isTaken && drops.length > 0 ? await quarantine(context, type, drops) : []
   const problems = found.map((it) => it.problem)
   return { ok: problems.length === 0, files: work.length, orphans: orphans.length, problems, quarantined }
 }
@@ -93,7 +98,11 @@ export interface ConsolidateOptions {
   readonly signal?: AbortSignal
 }
 
-/** Brings the closed months of some series together, a month a file. Running it again plans nothing. */
+/**
+ * Brings the closed months of some series together, a month a file. Running it again plans nothing.
+ *
+ * @throws CatalogCorruptionError naming the damaged files that stood in the way, once all else is done
+ */
 export async function consolidateTable(
   context: TransactionContext,
   type: RecordType,
@@ -104,24 +113,41 @@ export async function consolidateTable(
   const months = series.flatMap((it) => planConsolidation(it, liveFilesOf(snapshot, it), context.clock()))
   let [filesRemoved, filesAdded] = [0, 0]
   if (options.dryRun === true) return { months, filesRemoved, filesAdded }
+  const damaged: CorruptFile[] = []
   for (const [index, batch] of batches(months).entries()) {
     throwIfAborted(options.signal)
     const first = batch[0] as MonthPlan
     const current = `${formatSeries(first.series)} ${first.name}`
     options.onProgress?.({ done: index * MONTHS_PER_COMMIT, total: months.length, current })
-    const result: CommitResult = await runTransaction(context, {
-      type,
-      operation: 'CONSOLIDATE',
-      parameters: { series: formatSeries(first.series), months: batch.map((it) => it.name).join(' ') },
-      operations: batch.map((it) => ({ kind: 'consolidate', series: it.series, month: it.month })),
-      keepsRows: true,
-    })
-    filesRemoved += result.filesRemoved
-    filesAdded += result.filesAdded
+    try {
+      const result = await consolidateBatch(context, type, batch)
+      filesRemoved += result.filesRemoved
+      filesAdded += result.filesAdded
+    } catch (error) {
+      // One damaged file must not keep every other series from being consolidated, night after night.
+      if (!(error instanceof CatalogCorruptionError)) throw error
+      damaged.push(...error.files)
+    }
   }
   // So that the catalog's version() is the state these commits made.
   await context.table.snapshot()
+  if (damaged.length > 0) throw corruptionError(damaged)
   return { months, filesRemoved, filesAdded }
+}
+
+function consolidateBatch(
+  context: TransactionContext,
+  type: RecordType,
+  batch: readonly MonthPlan[],
+): Promise<CommitResult> {
+  const series = [...new Set(batch.map((it) => formatSeries(it.series)))].join(', ')
+  return runTransaction(context, {
+    type,
+    operation: 'CONSOLIDATE',
+    parameters: { series, months: batch.map((it) => it.name).join(' ') },
+    operations: batch.map((it) => ({ kind: 'consolidate', series: it.series, month: it.month })),
+    keepsRows: true,
+  })
 }
 
 /** Neighbouring months of one series, a few at a time. */

@@ -11,7 +11,7 @@ import { coverageFromText } from './coverage-text.js'
 /**
  * Moves every file that a commit took out as damaged to `_quarantine/`, beside a JSON that says why, when, and which
  * interval was lost. The log is the truth, so this can be done at any time after the commit, by anyone, again and
- * again: a move that a crash interrupted is simply finished.
+ * again: a move that a crash interrupted is simply finished, and one that is done costs two looks.
  *
  * @returns the paths moved, below the catalog's root
  */
@@ -25,6 +25,7 @@ export async function moveToQuarantine(
     if (remove.tags['reason'] === undefined) continue
     const path = `${type}/${remove.path}`
     const target = `${type}/_quarantine/${remove.path.slice(remove.path.lastIndexOf('/') + 1)}`
+    if (!(await storage.exists(path)) && (await storage.exists(`${target}.json`))) continue
     await storage.putIfAbsent(`${target}.json`, new TextEncoder().encode(`${noteOf(remove, path)}\n`))
     if (await storage.move(path, target)) moved.push(path)
   }

@@ -75,7 +75,8 @@ export async function* streamRange(storage: Storage, request: ReadRequest): Asyn
   const needed = request.files.filter((it) => mayHoldRows(it, request.range))
   for (const group of overlappingGroups(needed)) {
     const [file] = group
-    if (group.length > 1 || file === undefined || isUnbounded(file)) {
+    // Rows of files that lie over each other, and of files by other writers, have to be put in order first.
+    if (group.length > 1 || file === undefined || file.sha256 === undefined) {
       yield await readRange(storage, { ...request, files: group })
     } else {
       yield* streamFile(storage, request, file)

@@ -1,6 +1,7 @@
 import type { Calendar, SessionKind } from '../calendar/calendar.js'
 import { openIntervals, sessionsIn, tradeDatesIn } from '../calendar/sessions.js'
 import { barLengthNs, nextBarStartNs, tradeDateStampNs } from '../model/bar-type.js'
+import { InvalidRequestError } from '../model/errors.js'
 import type { Frame } from '../model/frame.js'
 import { filterRows } from '../model/frame-edit.js'
 import { contains, type Interval, type IntervalSet, intersect, normalize, subtract } from '../model/interval.js'
@@ -12,6 +13,12 @@ import { ceilTo, DAY_NS, floorTo, HOUR_NS } from '../model/time.js'
  */
 export type Session = 'regular' | 'extended' | 'all'
 export const SESSIONS: readonly Session[] = ['regular', 'extended', 'all']
+
+/** @throws InvalidRequestError for a session that is none: an unknown one would silently require and return nothing */
+export function checkSession(session: Session): Session {
+  if (SESSIONS.includes(session)) return session
+  throw new InvalidRequestError(`'${session}' is not a session`, { steps: [`Use one of ${SESSIONS.join(', ')}.`] })
+}
 
 /**
  * The required set of a call (DESIGN §4): its range ∩ the sessions of the venue, one interval a session. Bars of an

@@ -1,5 +1,5 @@
 import { InvalidRequestError } from '../model/errors.js'
-import { isRecordType } from '../model/schema.js'
+import { isRecordType, type RecordType } from '../model/schema.js'
 import type { Storage } from '../storage/storage.js'
 
 /** Directories that NautilusTrader's catalogs keep below `data/`. */
@@ -16,10 +16,11 @@ const NAUTILUS_DIRECTORIES: ReadonlySet<string> = new Set([
  * Refuses a directory that holds something else, so that a mistyped path does not become a catalog in the middle of
  * somebody's files. `README*`, dotfiles, `_*` and stray files do not count.
  *
- * @throws InvalidRequestError
+ * @throws InvalidRequestError, also for a file
  */
 export async function checkRoot(storage: Storage): Promise<void> {
   for (const name of await storage.list('')) {
+    if (isRecordType(name)) await warnWithoutLog(storage, name)
     if (isRecordType(name) || /^(readme|[._])/i.test(name)) continue
     const inside = await storage.list(name)
     if (inside.length === 0 || inside.includes('_delta_log')) continue
@@ -30,4 +31,19 @@ export async function checkRoot(storage: Storage): Promise<void> {
         : ['Choose an empty directory, or one that does not exist yet: --catalog PATH'],
     })
   }
+}
+
+/**
+ * A lost log must not look like an empty catalog. No refusal: a writer that died in its very first write leaves the
+ * same behind, and the next write then starts the log.
+ */
+async function warnWithoutLog(storage: Storage, type: RecordType): Promise<void> {
+  if ((await storage.list(`${type}/_delta_log`)).length > 0) return
+  const files = (await storage.listFiles(type)).filter((it) => it.path.startsWith(`${type}/instrument_id=`))
+  if (files.length === 0) return
+  storage.warn(
+    `${type} holds data files but no transaction log: it reads as empty. That is harmless while a first write runs, ` +
+      `or when one was interrupted; otherwise restore ${storage.location}/${type}/_delta_log from a backup before ` +
+      `writing (data files, all untouched: ${files.length})`,
+  )
 }

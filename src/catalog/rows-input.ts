@@ -98,7 +98,8 @@ function fillCell(room: ColumnRoom, index: number, value: NonNullable<InputValue
 }
 
 function isCount(value: NonNullable<InputValue>): value is number | bigint {
-  return typeof value === 'bigint' || (typeof value === 'number' && Number.isSafeInteger(value))
+  if (typeof value === 'bigint') return BigInt.asIntN(64, value) === value
+  return typeof value === 'number' && Number.isSafeInteger(value)
 }
 
 const EXPECTED: Readonly<Record<ColumnSpec['kind'], string>> = {

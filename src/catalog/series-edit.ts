@@ -1,15 +1,15 @@
 import { CatalogCorruptionError, UnsupportedFormatError } from '../model/errors.js'
 import type { Frame } from '../model/frame.js'
 import { emptyFrame, sameRows } from '../model/frame-edit.js'
-import { covers, type Interval, type IntervalSet, intersect, normalize, overlaps, union } from '../model/interval.js'
+import { covers, type Interval, type IntervalSet, intersect, normalize } from '../model/interval.js'
 import { isDated, type Series } from '../model/series.js'
 import { type Coverage, clipCoverage, coverageSet, removeCoverage, sameMeaning } from './coverage.js'
 import { dropRows, sliceRows } from './cut-rows.js'
-import { coverageOf, extentOf, isUnbounded, type LiveFile } from './live-file.js'
+import { coverageOf, extentOf, finderOf, isUnbounded, type LiveFile } from './live-file.js'
 import { mergeAll, mergeFrames } from './merge.js'
 import { type Period, periodOf, periodsIn } from './period.js'
 
-export type LoadRows = (file: LiveFile) => Promise<Frame>
+type LoadRows = (file: LiveFile) => Promise<Frame>
 
 /** A data file to be written. */
 export interface NewFile {
@@ -48,30 +48,34 @@ export class SeriesEdit {
   readonly #dropped = new Map<LiveFile, string>()
   readonly #decoded = new Map<LiveFile, Promise<Frame>>()
   readonly #consolidatedMonths: Set<string>
-  readonly #filesByPeriod = new Map<string, LiveFile[]>()
+  readonly #filesIn: (interval: Interval) => readonly LiveFile[]
+  readonly #emptied: Interval[] = []
 
   constructor(series: Series, files: readonly LiveFile[], load: LoadRows) {
     this.series = series
     this.#files = files
     this.#load = load
-    const months = files.filter((it) => it.unit === 'month').flatMap((it) => extentOf(it))
-    this.#consolidatedMonths = new Set(months.flatMap((it) => periodsIn('month', it)).map((it) => it.name))
     const foreign = files.find(isUnbounded)
     if (foreign !== undefined) throw uneditable(foreign)
-    this.#index(files)
+    this.#filesIn = finderOf(files)
+    const months = files.filter((it) => it.unit === 'month').flatMap((it) => extentOf(it))
+    this.#consolidatedMonths = new Set(months.flatMap((it) => periodsIn('month', it)).map((it) => it.name))
   }
 
-  /** The series' whole coverage as changed so far. */
+  /** The series' whole coverage as changed so far, in no order. */
   coverage(): Coverage {
     const taken = new Set([...this.#buckets.values()].flatMap((it) => it.sources))
     const untouched = this.#files.filter((it) => !taken.has(it) && !this.#dropped.has(it))
-    return [...coverageOf(untouched), ...[...this.#buckets.values()].flatMap((it) => it.coverage)]
+    return [...untouched, ...this.#buckets.values()].flatMap((it) => it.coverage)
   }
 
-  /** The instants this edit has read or changed: whole periods, and whatever its files reach into. */
+  /**
+   * The instants this edit has read or changed: whole periods, whatever its files reach into, and all of what it
+   * emptied, also where it saw nothing.
+   */
   touched(): IntervalSet {
     const dropped = [...this.#dropped.keys()].flatMap((it) => extentOf(it))
-    return union(normalize([...this.#buckets.values()].map((it) => it.period)), normalize(dropped))
+    return normalize([...[...this.#buckets.values()].map((it) => it.period), ...dropped, ...this.#emptied])
   }
 
   /** The periods an interval set touches, ready to be changed. */
@@ -83,11 +87,13 @@ export class SeriesEdit {
     return [...buckets.values()]
   }
 
-  /** The periods of an interval that hold anything now: a deletion over twenty years touches no others. */
-  occupiedBuckets(interval: Interval): readonly Bucket[] {
+  /** Removes rows and coverage of an interval. Opens only the periods that hold anything: it may be twenty years. */
+  async empty(interval: Interval): Promise<void> {
+    this.#emptied.push(interval)
     const extents = this.#files.flatMap((it) => extentOf(it))
     const open = [...this.#buckets.values()].map((it) => it.period)
-    return this.bucketsFor(intersect(normalize([...extents, ...open]), [interval]))
+    const occupied = intersect(normalize([...extents, ...open]), [interval])
+    for (const bucket of this.bucketsFor(occupied)) await this.#clear(bucket, [interval])
   }
 
   /** A bucket's rows, decoding its files if that has not happened. @throws CatalogCorruptionError */
@@ -120,7 +126,7 @@ export class SeriesEdit {
   }
 
   /** Empties the part of a bucket inside `set`, without reading rows when nothing of it remains. */
-  async clear(bucket: Bucket, set: IntervalSet): Promise<void> {
+  async #clear(bucket: Bucket, set: IntervalSet): Promise<void> {
     const coverage = removeCoverage(bucket.coverage, set)
     const isWhole = isWithin(bucket, set)
     const rows = isWhole ? (emptyFrame(this.series.type) as Frame) : dropRows(await this.rowsOf(bucket), set)
@@ -165,7 +171,6 @@ export class SeriesEdit {
   consolidate(month: Interval): void {
     const { name } = periodOf('month', month.startNs)
     this.#consolidatedMonths.add(name)
-    this.#index(this.#files.filter((it) => extentOf(it).some((extent) => overlaps(extent, month))))
     for (const bucket of this.bucketsFor([month])) {
       bucket.changed = bucket.sources.length > 1 || bucket.sources.some((it) => it.unit !== 'month')
     }
@@ -214,21 +219,7 @@ export class SeriesEdit {
   #blanksBeside(bucket: Bucket): readonly LiveFile[] {
     if (bucket.period.unit !== 'day' || bucket.coverage.length === 0 || bucket.rows?.numRows !== 0) return []
     const month = periodOf('month', bucket.period.startNs)
-    return this.#files.filter(
-      (it) => it.numRows === 0 && !this.#dropped.has(it) && extentOf(it).some((extent) => overlaps(extent, month)),
-    )
-  }
-
-  /** Files below each period they reach into, in the order given. */
-  #index(files: readonly LiveFile[]): void {
-    for (const file of files) {
-      const names = new Set(extentOf(file).flatMap((it) => this.#periodsFor(it).map(({ name }) => name)))
-      for (const name of names) {
-        const inPeriod = this.#filesByPeriod.get(name)
-        if (inPeriod === undefined) this.#filesByPeriod.set(name, [file])
-        else if (!inPeriod.includes(file)) inPeriod.push(file)
-      }
-    }
+    return this.#filesIn(month).filter((it) => it.numRows === 0 && !this.#dropped.has(it))
   }
 
   #periodsFor(interval: Interval): readonly Period[] {
@@ -243,7 +234,7 @@ export class SeriesEdit {
   #open(period: Period): Bucket {
     const known = this.#buckets.get(period.name)
     if (known !== undefined) return known
-    const sources = (this.#filesByPeriod.get(period.name) ?? []).filter((it) => !this.#dropped.has(it))
+    const sources = this.#filesIn(period).filter((it) => !this.#dropped.has(it))
     const coverage = clipCoverage(coverageOf(sources), [period])
     const rows = sources.some((it) => it.numRows > 0) ? undefined : (emptyFrame(this.series.type) as Frame)
     const bucket: Bucket = { period, sources, coverage, rows, changed: false }

@@ -2,7 +2,9 @@ import type { Snapshot } from '../delta/snapshot.js'
 import { DeltaTable } from '../delta/table.js'
 import { ClosedError } from '../model/errors.js'
 import { RECORD_TYPES, type RecordType } from '../model/schema.js'
+import { parseSeries, type Series, type SeriesInput } from '../model/series.js'
 import type { Storage } from '../storage/storage.js'
+import { seriesIn } from './live-file.js'
 import { checkTableId, formatToken, type VersionToken, versionInToken } from './version-token.js'
 
 /** The tables of a catalog, one for each record type. */
@@ -43,6 +45,21 @@ export class Tables {
     const snapshot = await table.snapshotAt(wanted.version)
     checkTableId(snapshot, wanted, type)
     return snapshot
+  }
+
+  /** Does some work for each table, with the chosen series of it, or with all it has. */
+  async each<R>(
+    chosen: SeriesInput | readonly SeriesInput[] | undefined,
+    work: (type: RecordType, series: readonly Series[], snapshot: Snapshot | undefined) => Promise<R>,
+  ): Promise<readonly R[]> {
+    const only = chosen === undefined ? undefined : [chosen].flat().map(parseSeries)
+    const results: R[] = []
+    for (const type of RECORD_TYPES) {
+      const snapshot = await this.of(type).snapshot()
+      const ofType = only?.filter((it) => it.type === type)
+      if (ofType?.length !== 0) results.push(await work(type, ofType ?? seriesIn(type, snapshot), snapshot))
+    }
+    return results
   }
 
   close(): void {

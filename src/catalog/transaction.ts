@@ -4,13 +4,15 @@ import { schemaString } from '../delta/schema.js'
 import type { Snapshot } from '../delta/snapshot.js'
 import type { DeltaTable } from '../delta/table.js'
 import { WriteConflictError } from '../model/errors.js'
+import type { Log } from '../model/log.js'
 import type { RecordType } from '../model/schema.js'
 import { partitionColumns, type Series } from '../model/series.js'
 import { type Clock, MS_NS } from '../model/time.js'
 import type { Codec } from '../parquet/encode.js'
 import type { HeldLock, Storage } from '../storage/storage.js'
-import { applyOperation, settingsOf } from './apply.js'
+import { applyOperation } from './apply.js'
 import { conflicts, type Footprint } from './conflict.js'
+import { settingsOf } from './coverage.js'
 import { writeDataFile } from './data-files.js'
 import { liveFilesOf, seriesKey } from './live-file.js'
 import { loadRows } from './load-rows.js'
@@ -30,7 +32,10 @@ export interface TransactionContext {
   readonly engineInfo: string
   /** `undefined`: no lock at all; the put-if-absent of the log alone decides. */
   readonly lockTimeoutMs: number | undefined
-  readonly onLockWait: (holder: string) => void
+  readonly onLockWait: ((holder: string) => void) | undefined
+  /** Ends the wait for the lock. */
+  readonly signal: AbortSignal | undefined
+  readonly log: Log
 }
 
 export interface CommitRequest {
@@ -51,6 +56,8 @@ export interface CommitResult {
   readonly filesRemoved: number
 }
 
+const NOTHING: CommitResult = { version: undefined, rowsAdded: 0, filesAdded: 0, filesRemoved: 0 }
+
 /**
  * Runs operations as one commit. They are planned on the newest snapshot, the new files are written and verified, and
  * the commit is put in place only if no one else took its version. On a lost race: when the newer commits do not touch
@@ -60,6 +67,9 @@ export interface CommitResult {
  * @throws CatalogLockedError, WriteConflictError, SettingsConflictError, CatalogCorruptionError, StorageError
  */
 export async function runTransaction(context: TransactionContext, request: CommitRequest): Promise<CommitResult> {
+  // Nothing can be taken from a table that does not exist, and no lock directory has to be made for it.
+  const canCreate = request.operations.some((it) => it.kind === 'write')
+  if (!canCreate && (await context.table.snapshot()) === undefined) return NOTHING
   const lock = await takeLock(context, request.type)
   try {
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
@@ -76,7 +86,12 @@ export async function runTransaction(context: TransactionContext, request: Commi
 
 async function takeLock(context: TransactionContext, type: RecordType): Promise<HeldLock | undefined> {
   if (context.lockTimeoutMs === undefined) return undefined
-  return context.storage.lock(`${type}/_lock`, { timeoutMs: context.lockTimeoutMs, onWait: context.onLockWait })
+  const { storage, lockTimeoutMs: timeoutMs, onLockWait, signal, log } = context
+  const onWait = (holder: string): void => {
+    log.warn({ type, holder }, 'waiting for the lock')
+    onLockWait?.(holder)
+  }
+  return storage.lock(`${type}/_lock`, { timeoutMs, onWait, ...(signal === undefined ? {} : { signal }) })
 }
 
 async function attemptCommit(context: TransactionContext, request: CommitRequest): Promise<CommitResult | 'conflict'> {
@@ -86,11 +101,15 @@ async function attemptCommit(context: TransactionContext, request: CommitRequest
   const removed = changes.flatMap((it) => it.removed)
   const planned = changes.flatMap(({ series, written }) => written.map((file) => ({ series, file })))
   if (removed.length === 0 && planned.length === 0) {
-    return { version: undefined, rowsAdded: 0, filesAdded: 0, filesRemoved: 0 }
+    return NOTHING
   }
   const written = await writeFiles(context, (base?.version ?? -1) + 1, planned)
   const actions = commitActions(context, request, base, written, removed)
-  const version = await commitOrRebase(context, request, base, actions, edits)
+  const version = await commitOrRebase(context, request, base, actions, edits).catch(async (error: unknown) => {
+    // A full disk leaves nothing behind; but files of a commit that may stand are not ours to take back.
+    if (!(await mayBeCommitted(context, base, actions))) await discard(context, request.type, written)
+    throw error
+  })
   if (version === undefined) {
     await discard(context, request.type, written)
     return 'conflict'
@@ -216,6 +235,22 @@ async function commitOrRebase(
     const newer = await table.commitsAfter(base.version)
     if (conflicts(type, base, newer, footprints)) return undefined
     version = (newer.at(-1)?.version ?? base.version) + 1
+  }
+}
+
+/** Whether the commit is in the log, told by its txnId, or the log cannot be asked. */
+async function mayBeCommitted(
+  { table }: TransactionContext,
+  base: Snapshot | undefined,
+  actions: readonly Action[],
+): Promise<boolean> {
+  const txnIdOf = (all: readonly Action[]): string | undefined =>
+    all.find((it) => it.kind === 'commitInfo')?.commitInfo.txnId
+  try {
+    const newer = await table.commitsAfter(base?.version ?? -1)
+    return newer.some((it) => txnIdOf(it.actions) === txnIdOf(actions))
+  } catch {
+    return true
   }
 }
 

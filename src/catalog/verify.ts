@@ -4,11 +4,12 @@ import type { Frame } from '../model/frame.js'
 import { contains } from '../model/interval.js'
 import type { RecordType } from '../model/schema.js'
 import type { Series } from '../model/series.js'
-import { decodeFrame } from '../parquet/decode.js'
+import { type DecodedFile, decodeFrame } from '../parquet/decode.js'
 import type { Storage } from '../storage/storage.js'
 import { coverageSet } from './coverage.js'
 import { corruptFile, type DamageKind, isDamage, readIntact } from './integrity.js'
 import type { LiveFile } from './live-file.js'
+import { seriesText } from './series-text.js'
 
 /**
  * - `missing`, `size`, `checksum`: the file is not what was written; it can be quarantined
@@ -32,13 +33,18 @@ export async function verifyFile(storage: Storage, series: Series, file: LiveFil
   const problem = (kind: ProblemKind, reason: string): VerifyProblem => ({ kind, ...corruptFile(file, reason) })
   const bytes = await readIntact(storage, file)
   if (isDamage(bytes)) return problem(bytes.kind, bytes.reason)
-  let frame: Frame
+  let decoded: DecodedFile
   try {
-    frame = decodeFrame(series.type, bytes).frame
+    decoded = decodeFrame(series.type, bytes)
   } catch (error) {
     if (error instanceof DecodeError || error instanceof UnsupportedFormatError)
       return problem('undecodable', error.message)
     throw error
+  }
+  const { frame, metadata } = decoded
+  const stated = metadata.get('ntrader.series')
+  if (stated !== undefined && stated !== seriesText(series)) {
+    return problem('rows', `its footer says it holds ${stated}, the log says ${seriesText(series)}`)
   }
   if (file.add.stats !== undefined && frame.numRows !== file.numRows) {
     return problem('rows', `it holds ${frame.numRows} rows, the log says ${file.numRows}`)

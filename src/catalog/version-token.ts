@@ -24,6 +24,7 @@ export function formatToken(snapshots: ReadonlyMap<RecordType, Snapshot | undefi
 
 export interface TableVersion {
   readonly version: number
+  /** Head of the table's id; empty in the short form that history shows, which trusts its user. */
   readonly tableId: string
 }
 
@@ -36,13 +37,13 @@ export function versionInToken(token: string, type: RecordType): TableVersion | 
   if (token === NOTHING) return undefined
   let found: TableVersion | undefined
   for (const part of token.split(',')) {
-    const match = /^([a-z]+)@(\d{1,15})-([0-9a-f-]{8})$/.exec(part)
+    const match = /^([a-z]+)@(\d{1,15})(?:-([0-9a-f-]{8}))?$/.exec(part)
     if (match === null || !isRecordType(match[1] as string)) {
       throw new InvalidRequestError(`'${token}' is not a version of the catalog`, {
         steps: ["Use the text that catalog.version(), a fetch report or 'ntrader data info' gave."],
       })
     }
-    if (match[1] === type) found = { version: Number(match[2]), tableId: match[3] as string }
+    if (match[1] === type) found = { version: Number(match[2]), tableId: match[3] ?? '' }
   }
   return found
 }

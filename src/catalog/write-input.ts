@@ -3,9 +3,10 @@ import { lastCloseNs } from '../calendar/sessions.js'
 import { isIntraday, nextBarStartNs } from '../model/bar-type.js'
 import { InvalidRequestError } from '../model/errors.js'
 import type { Frame } from '../model/frame.js'
+import { venueOf } from '../model/instrument.js'
 import { type Interval, interval, normalize } from '../model/interval.js'
 import type { RecordType } from '../model/schema.js'
-import type { Series } from '../model/series.js'
+import { formatSeries, type Series } from '../model/series.js'
 import { dayOf } from '../model/time.js'
 import type { CommitOptions } from './catalog-types.js'
 import {
@@ -69,6 +70,7 @@ export async function prepareWrite(
   const { frame } = collapsed
   const claims = claimsOf(series, frame, options, calendar)
   refuseOutsideCoverage(series, frame, coverageSet(claims, 'data'))
+  refuseSimulated(series, claims)
   const asker = { ...options.asker, nowNs }
   return { operation: { kind: 'write', series, frame, claims, mode, asker }, collapsed: collapsed.collapsed }
 }
@@ -84,6 +86,29 @@ export function initOf(series: Series, tsEventNs: bigint, calendar: Calendar): b
   return lastCloseNs(calendar, dayOf(tsEventNs), dayOf(endNs)) ?? endNs
 }
 
+/** Simulated data never mixes with real (DESIGN §6): what the simulator made lives at the venue `SIM` alone. */
+function refuseSimulated(series: Series, claims: Coverage): void {
+  if (venueOf(series.instrument) === 'SIM') return
+  if (!claims.some((it) => it.state === 'data' && it.provenance.source === 'sim')) return
+  throw new InvalidRequestError(`simulated data does not belong in ${formatSeries(series)}`, {
+    steps: ['Give it an instrument of the venue SIM, for example AAPL.SIM.'],
+  })
+}
+
+const STATES: readonly CoverageEntry['state'][] = ['data', 'empty', 'rejected']
+
+/** Checks what the types promise, for callers without them. @throws InvalidRequestError */
+function checkEntry(entry: CoverageEntry): CoverageEntry {
+  const isComplete =
+    entry.state === 'data' ? entry.provenance : entry.state === 'empty' ? entry.claims : entry.rejection
+  if (!STATES.includes(entry.state) || typeof isComplete !== 'object' || isComplete === null) {
+    throw new InvalidRequestError(`a coverage entry of state '${entry.state}' is not complete`, {
+      steps: [`States are ${STATES.join(', ')}; they need provenance, claims or rejection in turn.`],
+    })
+  }
+  return entry
+}
+
 function claimsOf(series: Series, frame: Frame, options: WriteOptions, calendar: Calendar): Coverage {
   const provenance = options.provenance ?? {}
   const data = (it: Interval): CoverageEntry => ({ ...it, state: 'data', provenance })
@@ -91,7 +116,7 @@ function claimsOf(series: Series, frame: Frame, options: WriteOptions, calendar:
     return claimOfRows(series, frame.column('ts_event'), calendar, DEFAULT_MAX_HOLE_NS).claimed.map(data)
   }
   const stated = isList(options.coverage) ? options.coverage : [options.coverage]
-  const entries = stated.filter((it): it is CoverageEntry => 'state' in it)
+  const entries = stated.filter((it): it is CoverageEntry => 'state' in it).map(checkEntry)
   for (const { startNs, endNs } of entries) interval(startNs, endNs)
   const ranges = stated.filter((it): it is RangeInput => !('state' in it)).map(parseRange)
   return [...normalize(ranges).map(data), ...entries]

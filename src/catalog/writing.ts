@@ -2,7 +2,7 @@ import type { RecordType } from '../model/schema.js'
 import type { Transaction } from './catalog-types.js'
 import { moveToQuarantine } from './quarantine.js'
 import { type CommitResult, runTransaction, type TransactionContext } from './transaction.js'
-import { TransactionDraft } from './transaction-draft.js'
+import { parametersOf, TransactionDraft } from './transaction-draft.js'
 
 /**
  * Collects the caller's steps, commits them as one, and moves to quarantine what they took out as damaged.
@@ -17,9 +17,11 @@ export async function commitSteps(
 ): Promise<CommitResult & { readonly rows: number; readonly collapsed: number }> {
   const draft = new TransactionDraft(request.type, context.clock())
   await steps(draft)
-  const { operations, rows, collapsed } = draft
-  const result = await runTransaction(context, { ...request, parameters: draft.parameters(), operations })
+  const operations = await draft.finish()
+  const { rows, collapsed } = draft
+  const result = await runTransaction(context, { ...request, parameters: parametersOf(operations), operations })
   const snapshot = await context.table.snapshot()
-  if (snapshot !== undefined && draft.hasDropped) await moveToQuarantine(context.storage, request.type, snapshot)
+  const hasDropped = operations.some((it) => it.kind === 'drop')
+  if (snapshot !== undefined && hasDropped) await moveToQuarantine(context.storage, request.type, snapshot)
   return { ...result, rows, collapsed }
 }

@@ -6,6 +6,7 @@ import { serializeActions } from './serialize.js'
 import { type Commit, hole, replay, type Snapshot } from './snapshot.js'
 
 const VERSION_DIGITS = 20
+const OLDER_KEPT = 4
 
 /**
  * One Delta table: its log, and the newest snapshot seen of it. Readers never lock: a log file never changes once it
@@ -16,6 +17,8 @@ export class DeltaTable {
   readonly name: string
   readonly #storage: Storage
   #latest: Snapshot | undefined
+  /** Snapshots of older versions that were asked for, or have just been overtaken: a backtest asks for one again and again. */
+  readonly #older = new Map<number, Snapshot>()
 
   constructor(storage: Storage, name: string) {
     this.#storage = storage
@@ -37,13 +40,17 @@ export class DeltaTable {
     const commits = await this.commitsAfter(base?.version ?? -1)
     const snapshot = checked(replay(base, commits, this.name), this.name)
     // Another call may have come further while this one was reading: never go back behind it.
-    if ((snapshot?.version ?? -1) > (this.#latest?.version ?? -1)) this.#latest = snapshot
+    if ((snapshot?.version ?? -1) > (this.#latest?.version ?? -1)) {
+      if (this.#latest !== undefined) this.#keep(this.#latest)
+      this.#latest = snapshot
+    }
     return this.#latest
   }
 
   /** The table as it was right after commit `version`. @throws VersionExpiredError when there is no such commit */
   async snapshotAt(version: number): Promise<Snapshot> {
-    if (this.#latest?.version === version) return this.#latest
+    const known = this.#latest?.version === version ? this.#latest : this.#older.get(version)
+    if (known !== undefined) return known
     const commits: Commit[] = []
     for (let next = 0; next <= version; next++) {
       const commit = await this.#read(next)
@@ -54,7 +61,9 @@ export class DeltaTable {
       }
       commits.push(commit)
     }
-    return checked(replay(undefined, commits, this.name), this.name) as Snapshot
+    const snapshot = checked(replay(undefined, commits, this.name), this.name) as Snapshot
+    this.#keep(snapshot)
+    return snapshot
   }
 
   /** Every commit after `version`, oldest first. @throws CatalogCorruptionError for a damaged log */
@@ -77,6 +86,12 @@ export class DeltaTable {
    */
   async commit(version: number, actions: readonly Action[]): Promise<boolean> {
     return this.#storage.putIfAbsent(this.#path(version), new TextEncoder().encode(serializeActions(actions)))
+  }
+
+  #keep(snapshot: Snapshot): void {
+    this.#older.set(snapshot.version, snapshot)
+    const [oldest] = this.#older.keys()
+    if (this.#older.size > OLDER_KEPT && oldest !== undefined) this.#older.delete(oldest)
   }
 
   async #read(version: number): Promise<Commit | undefined> {

@@ -30,13 +30,14 @@ const PRICE_TYPES: readonly PriceType[] = ['BID', 'ASK', 'MID', 'LAST', 'MARK']
 const SHORT_UNITS: Readonly<Record<string, BarUnit>> = { s: 'SECOND', m: 'MINUTE', h: 'HOUR', d: 'DAY', w: 'WEEK' }
 
 /**
- * Parses `1-MINUTE-LAST-EXTERNAL`, `1-MINUTE-LAST`, `1-MINUTE` or the short `1m 5m 1h 1d 1s 1w`, in any case.
+ * Parses `1-MINUTE-LAST-EXTERNAL`, `1-MINUTE-LAST`, `1-MINUTE` or the short `1m 5m 1h 1d 1s 1w`.
  * Without a price type an FX pair is MID, everything else LAST; without an origin it is EXTERNAL.
  *
  * @throws InvalidRequestError
  */
 export function parseBarType(text: string, instrument?: InstrumentId): BarType {
-  const short = /^(\d+)([smhdw])$/i.exec(text.trim())
+  // A capital M is a month in half of the field and a minute in the other: it has to be spelled out.
+  const short = /^(\d+)([smhdwSHDW])$/.exec(text.trim())
   const parts = short
     ? [short[1] as string, SHORT_UNITS[(short[2] as string).toLowerCase()] as string]
     : text.trim().toUpperCase().split('-')

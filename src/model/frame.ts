@@ -90,8 +90,11 @@ export class Frame<T extends RecordType = RecordType> implements Iterable<Row<T>
     return nulls?.[row] === 1 ? null : (values[row] ?? null)
   }
 
-  /** Rows `[from, to)` as a view on the same arrays. */
-  slice(from: number, to: number): Frame<T> {
+  /** Rows `[start, end)` as a view on the same arrays; both count as in `Array.prototype.slice`. */
+  slice(start = 0, end: number = this.numRows): Frame<T> {
+    const at = (index: number): number => Math.min(Math.max(index < 0 ? this.numRows + index : index, 0), this.numRows)
+    const from = at(start)
+    const to = Math.max(from, at(end))
     if (from === 0 && to === this.numRows) return this
     const columns = new Map<string, ColumnData>()
     for (const [name, { values, nulls }] of this.#columns) {

@@ -57,16 +57,6 @@ export function encodeSegment(value: string): string {
   return out
 }
 
-/** Reads {@link encodeSegment} back. `undefined` when the text is not something it writes. */
-export function decodeSegment(segment: string): string | undefined {
-  try {
-    const value = decodeURIComponent(segment)
-    return encodeSegment(value) === segment ? value : undefined
-  } catch {
-    return undefined
-  }
-}
-
 function isPlain(byte: number): boolean {
   const isDigit = byte >= 0x30 && byte <= 0x39
   const isUpper = byte >= 0x41 && byte <= 0x5a

@@ -19,7 +19,7 @@ export const MAX_NS: bigint = 2n ** 63n - 1n
 export type InstantInput = bigint | Date | string | { readonly epochNanoseconds: bigint }
 
 const ISO =
-  /^([+-]\d{6}|\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?(Z|z|[+-]\d\d(?::?\d\d)?)?)?$/
+  /^([+-]\d{6}|\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?(Z|z|[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?)?)?$/
 
 /**
  * Parses an instant to nanoseconds since 1970-01-01T00:00Z.

@@ -1,12 +1,12 @@
 import { collapseEqualBars, findBrokenRows, inOrder } from '../catalog/check-rows.js'
 import { type CoverageEntry, expiryOf, type Provenance, type Setting } from '../catalog/coverage.js'
 import { sliceRows } from '../catalog/cut-rows.js'
-import { barLengthNs, nextBarStartNs } from '../model/bar-type.js'
+import { nextBarStartNs } from '../model/bar-type.js'
 import type { Frame } from '../model/frame.js'
-import { concatFrames, filterRows } from '../model/frame-edit.js'
+import { concatFrames, filterRows, lowerBound } from '../model/frame-edit.js'
 import { type Interval, type IntervalSet, intersect, normalize, subtract } from '../model/interval.js'
 import type { Series } from '../model/series.js'
-import { floorTo, formatInstant } from '../model/time.js'
+import { formatInstant } from '../model/time.js'
 import { claimEndNs } from './late-edge.js'
 
 /** A row that a source sent and the catalog refuses. */
@@ -118,17 +118,22 @@ function setAside(series: Series, frame: Frame): SetAside {
   const isSound = (row: number): boolean =>
     series.type === 'bars' ? !reasons.has(times[row] as bigint) : !broken.has(row)
   const sound = collapseEqualBars(filterRows(frame, isSound)).frame
-  for (const ns of sound.column('ts_event')) reasons.delete(ns)
+  const soundTimes = sound.column('ts_event')
+  for (const ns of soundTimes) reasons.delete(ns)
+  // A bar off its grid (IB stamps the first hour 9:30) must not reach over the next one, which is sound.
+  const stretchFrom = (startNs: bigint): Interval => {
+    const next = soundTimes[lowerBound(soundTimes, startNs)]
+    const endNs = endOf(series, startNs)
+    return { startNs, endNs: next !== undefined && next < endNs ? next : endNs }
+  }
   return {
     sound,
     refused: inRows.map(([row, reason]) => ({ at: formatInstant(times[row] as bigint), reason })),
-    rejected: [...reasons].map(([startNs, reason]) => ({ startNs, endNs: endOf(series, startNs), reason })),
+    rejected: [...reasons].map(([startNs, reason]) => ({ ...stretchFrom(startNs), reason })),
   }
 }
 
-/** Just after the instants that a row at `ns` stands for; one off its bar grid reaches to the next bar, not into it. */
+/** Just after the instants that a row at `ns` stands for. */
 function endOf(series: Series, ns: bigint): bigint {
-  if (series.type !== 'bars') return ns + 1n
-  const lengthNs = barLengthNs(series.barType)
-  return nextBarStartNs(series.barType, lengthNs === undefined ? ns : floorTo(ns, lengthNs))
+  return series.type === 'bars' ? nextBarStartNs(series.barType, ns) : ns + 1n
 }

@@ -125,12 +125,14 @@ export class GroupedCommits {
 
   /** Commits what is held. */
   async commit(): Promise<void> {
-    const [frames, claims] = [this.#frames, this.#claims]
+    const [first] = this.#frames
+    // What could not be written stays held: it was paid for, and the next commit may get through.
+    if (first !== undefined && this.#claims.length > 0) {
+      await this.#write(concatFrames(first.type, this.#frames), this.#claims)
+    }
     this.#frames = []
     this.#claims = []
     this.#heldRows = 0
-    const rows = frames[0] && concatFrames(frames[0].type, frames)
-    if (rows !== undefined && claims.length > 0) await this.#write(rows, claims)
     this.#lastCommitMs = performance.now()
   }
 }

@@ -1,4 +1,3 @@
-import { settingsOf } from '../catalog/apply.js'
 import type { DataCatalog } from '../catalog/catalog.js'
 import type { Transaction } from '../catalog/catalog-types.js'
 import {
@@ -8,6 +7,7 @@ import {
   formatSetting,
   isStated,
   sameSetting,
+  settingsOf,
 } from '../catalog/coverage.js'
 import type { LiveFile } from '../catalog/live-file.js'
 import { AbortedError, CatalogCorruptionError, ConnectionError, SettingsConflictError } from '../model/errors.js'
@@ -47,7 +47,7 @@ export async function heal(
     for (const file of files) tx.dropFile(series, file.path, damaged.get(file.path) ?? damage.message)
     await tx.write(series, rows, { mode: 'fill', coverage, sort: true })
   }
-  await catalog.transaction(type, steps, { log: download.log })
+  await catalog.transaction(type, steps, { log: download.log, signal: download.signal })
   return normalize(claims.filter((it) => it.state === 'empty'))
 }
 

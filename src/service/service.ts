@@ -4,7 +4,7 @@ import { answered, type Coverage } from '../catalog/coverage.js'
 import { coverageOf } from '../catalog/live-file.js'
 import { calendarOfSeries } from '../catalog/lookup.js'
 import { parseRange } from '../catalog/range.js'
-import { gapsIn, requiredSessions, requiredSet, type Session } from '../catalog/required.js'
+import { checkSession, gapsIn, requiredSessions, requiredSet, type Session } from '../catalog/required.js'
 import type { VersionToken } from '../catalog/version-token.js'
 import { throwIfAborted } from '../model/abort.js'
 import { type CatalogCorruptionError, ConnectionError } from '../model/errors.js'
@@ -29,9 +29,6 @@ export interface ServiceOptions {
   readonly clock?: Clock
   readonly log?: Log
 }
-
-/** Files that turn out damaged while others are being healed; more rounds than this mean the disk is going. */
-const HEAL_ROUNDS_MAX = 3
 
 /**
  * Complete data by one call: what the catalog has is read, what is missing is asked of the source, stored, and never
@@ -78,7 +75,7 @@ export class DataCatalogService {
     const series = parseSeries(input)
     const range = parseRange(options)
     const counts: Downloaded = { requests: 0, fetchedRows: 0, rejected: [] }
-    const session = options.session ?? 'regular'
+    const session = checkSession(options.session ?? 'regular')
     const fetch: Fetch = { input, series, range, session, options, counts, gone: [], log }
     log.info({ series: formatSeries(series), ...toIso(range) }, 'fetchOrLoad')
     const loaded = options.asOf === undefined ? await this.#fillAndLoad(fetch) : await this.#load(fetch)
@@ -99,7 +96,13 @@ export class DataCatalogService {
   async plan(input: SeriesInput, options: FetchOptions): Promise<FetchPlan> {
     const series = parseSeries(input)
     const range = parseRange(options)
-    const gaps = await this.#gaps({ input, series, range, session: options.session ?? 'regular', gone: [] })
+    const gaps = await this.#gaps({
+      input,
+      series,
+      range,
+      session: checkSession(options.session ?? 'regular'),
+      gone: [],
+    })
     const requests = gaps.length === 0 ? [] : (this.#source?.plan(series, gaps) ?? [])
     return { gaps: gaps.map(toIso), requests: requests.map((it) => toIso(it.interval)) }
   }
@@ -123,13 +126,19 @@ export class DataCatalogService {
     )
   }
 
-  /** Does the work again after each damage it meets was healed: a healed file may have hidden another. */
+  /**
+   * Does the work again after each damage it meets was healed: a healed file may have hidden another, and a write names
+   * one at a time. Meeting the same file twice means that healing does not help.
+   */
   async #healing<T>(work: () => Promise<T>, heal: (damage: CatalogCorruptionError) => Promise<void>): Promise<T> {
-    for (let round = 0; ; round++) {
+    const met = new Set<string>()
+    for (;;) {
       try {
         return await work()
       } catch (error) {
-        if (!isCorruption(error) || this.#source === undefined || round === HEAL_ROUNDS_MAX) throw error
+        const isNew = isCorruption(error) && error.files.some((it) => !met.has(it.file))
+        if (!isNew || this.#source === undefined) throw error
+        for (const { file } of error.files) met.add(file)
         await heal(error)
       }
     }
@@ -166,8 +175,11 @@ export class DataCatalogService {
   async #store(fetch: Fetch, source: HistoricalSource, rows: Frame, coverage: Coverage): Promise<void> {
     const { input, series, log } = fetch
     const asker = { source: source.name, setting: source.settingOf(series) }
+    const { signal } = fetch.options
+    // After an abort what is complete is still stored; only a wait for the lock that is under way ends by it.
+    const stop = signal === undefined || signal.aborted ? {} : { signal }
     await this.#healing(
-      () => this.#catalog.write(input, rows, { mode: 'fill', coverage, sort: true, asker, log }),
+      () => this.#catalog.write(input, rows, { mode: 'fill', coverage, sort: true, asker, log, ...stop }),
       (damage) => this.#heal(fetch, damage),
     )
   }

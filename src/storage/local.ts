@@ -1,15 +1,19 @@
 import { randomUUID } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, renameSync, statSync } from 'node:fs'
 import { link, mkdir, open, rename, stat, unlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
+import { InvalidRequestError, StorageError } from '../model/errors.js'
 import { errnoOf, storageError } from './os-error.js'
 import type { HeldLock, LockRequest, Storage, StoredFile } from './storage.js'
 
 /** What link(2) says on file systems without hard links: exFAT, SMB, many FUSE mounts. */
 const NO_HARD_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV'])
 
+/** What a directory above the root may answer to an fsync: it can belong to somebody else, or to another medium. */
+const NOT_OURS_TO_SYNC: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'EROFS', 'EINVAL'])
+
 export interface LocalStorageOptions {
-  /** Told once when the file system has no hard links, so that two processes could no longer be kept apart. */
+  /** Told what is no error but must be known: no hard links here, data files without their log. */
   readonly onWarning?: (message: string) => void
 }
 
@@ -21,8 +25,8 @@ export class LocalStorage implements Storage {
   readonly location: string
   readonly #onWarning: (message: string) => void
   #warned = false
-  /** Full paths of directories made here whose own entry, in their parent, is not yet durable. */
-  readonly #unsynced = new Set<string>()
+  /** Full paths of directories whose own entry, in their parent, this object has made durable. */
+  readonly #durable = new Set<string>()
 
   constructor(root: string, options: LocalStorageOptions = {}) {
     this.location = resolve(root)
@@ -38,7 +42,7 @@ export class LocalStorage implements Storage {
   }
 
   list(directory: string): readonly string[] {
-    return this.#orAbsent(`list ${directory || this.location}`, () => readdirSync(this.#full(directory)).sort()) ?? []
+    return this.#orAbsent(`list ${directory || this.location}`, () => this.#namesIn(directory)) ?? []
   }
 
   listFiles(directory: string): readonly StoredFile[] {
@@ -75,9 +79,12 @@ export class LocalStorage implements Storage {
   }
 
   async syncDirectory(directory: string): Promise<void> {
-    const pending = [this.#full(directory)]
-    for (let at = this.#full(directory); this.#unsynced.delete(at); at = dirname(at)) pending.push(dirname(at))
-    for (const it of pending) await fsyncDirectory(it)
+    await fsyncDirectory(this.#full(directory))
+    // Also what was found, not made: a writer that was killed may have made it and never have come to its fsync.
+    for (let at = this.#full(directory); !this.#durable.has(at) && dirname(at) !== at; at = dirname(at)) {
+      await this.#syncEntryOf(at)
+      this.#durable.add(at)
+    }
   }
 
   async move(from: string, to: string): Promise<boolean> {
@@ -108,6 +115,10 @@ export class LocalStorage implements Storage {
     return acquireLock(this.#full(path), request)
   }
 
+  warn(message: string): void {
+    this.#onWarning(message)
+  }
+
   #full(path: string): string {
     return path === '' || path === '.' ? this.location : join(this.location, path)
   }
@@ -121,12 +132,33 @@ export class LocalStorage implements Storage {
     }
   }
 
+  #namesIn(directory: string): string[] {
+    try {
+      return readdirSync(this.#full(directory)).sort()
+    } catch (error) {
+      if (this.#full(directory) !== this.location || errnoOf(error) !== 'ENOTDIR') throw error
+      throw new InvalidRequestError(`${this.location} is not a directory: it is a file, or leads through one`, {
+        steps: ['Name the directory that holds the catalog, or one that does not exist yet: --catalog PATH'],
+        cause: error,
+      })
+    }
+  }
+
+  async #syncEntryOf(full: string): Promise<void> {
+    try {
+      await fsyncDirectory(dirname(full))
+    } catch (error) {
+      const isInside = full.length > this.location.length
+      if (isInside || !(error instanceof StorageError) || !NOT_OURS_TO_SYNC.has(error.errno)) throw error
+    }
+  }
+
   async #makeDirectory(directory: string): Promise<void> {
     if (existsSync(this.#full(directory))) return
     try {
       const first = await mkdir(this.#full(directory), { recursive: true })
       if (first === undefined) return
-      for (let at = this.#full(directory); at.length >= first.length; at = dirname(at)) this.#unsynced.add(at)
+      for (let at = this.#full(directory); at.length >= first.length; at = dirname(at)) this.#durable.delete(at)
     } catch (error) {
       throw storageError(error, `create the directory ${this.#full(directory)}`)
     }
@@ -173,8 +205,9 @@ export class LocalStorage implements Storage {
         `${this.location} is on a file system without hard links: only one process may write this catalog at a time`,
       )
     }
+    // In one breath: an await between the look and the rename would let another caller of this process in between.
     if (existsSync(this.#full(path))) return false
-    await rename(this.#full(temporary), this.#full(path))
+    renameSync(this.#full(temporary), this.#full(path))
     return true
   }
 

@@ -1,7 +1,9 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { dirname } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { lock } from 'proper-lockfile'
+import { throwIfAborted } from '../model/abort.js'
 import { CatalogLockedError } from '../model/errors.js'
 import { errnoOf, storageError } from './os-error.js'
 import type { HeldLock, LockRequest } from './storage.js'
@@ -19,19 +21,29 @@ const POLL_MAX_MS = 100
  * The lock is a courtesy that saves wasted work: proper-lockfile can lose it (a stopped process, a race of two stale
  * takeovers: its issues #71, #121), so nothing may depend on it. The put-if-absent of the log is the arbiter.
  *
- * @throws CatalogLockedError naming the holder after `timeoutMs`
+ * @throws CatalogLockedError naming the holder after `timeoutMs`, AbortedError as soon as the signal fires
  */
 export async function acquireLock(lockPath: string, request: LockRequest): Promise<HeldLock> {
   const deadlineMs = Date.now() + request.timeoutMs
   let waitMs = POLL_MIN_MS
   for (let attempt = 0; ; attempt++) {
+    throwIfAborted(request.signal)
     const release = await tryLock(lockPath)
     if (release !== undefined) return held(lockPath, release)
     if (Date.now() >= deadlineMs) throw lockedError(lockPath, request.timeoutMs)
     if (attempt === 0) request.onWait?.(holderOf(lockPath))
     // Jitter: waiters that poll in step would all meet the same holder again.
-    await new Promise((resolve) => setTimeout(resolve, waitMs * (0.5 + Math.random())))
+    await pause(waitMs * (0.5 + Math.random()), request.signal)
     waitMs = Math.min(waitMs * 2, POLL_MAX_MS)
+  }
+}
+
+async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await sleep(ms, undefined, signal === undefined ? {} : { signal })
+  } catch (error) {
+    throwIfAborted(signal)
+    throw error
   }
 }
 

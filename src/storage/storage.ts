@@ -11,6 +11,8 @@ export interface LockRequest {
   readonly timeoutMs: number
   /** Called once when the lock is not free at once, with the holder's own words. */
   readonly onWait?: (holder: string) => void
+  /** Ends the wait at once, with AbortedError. */
+  readonly signal?: AbortSignal | undefined
 }
 
 export interface HeldLock {
@@ -28,7 +30,7 @@ export interface Storage {
   /** A file's bytes; `undefined` when there is none. */
   read(path: string): MaybePromise<Uint8Array | undefined>
   exists(path: string): MaybePromise<boolean>
-  /** Names directly in a directory; empty when there is none. */
+  /** Names directly in a directory; empty when there is none. @throws InvalidRequestError when the root is a file */
   list(directory: string): MaybePromise<readonly string[]>
   /** Every file below a directory, hidden ones included. */
   listFiles(directory: string): MaybePromise<readonly StoredFile[]>
@@ -42,12 +44,14 @@ export interface Storage {
    * exactly one gets `true`.
    */
   putIfAbsent(path: string, bytes: Uint8Array): Promise<boolean>
-  /** Makes the entries of a directory durable, and those of every directory this storage created on the way to it. */
+  /** Makes the entries of a directory durable, and its own, and that of every directory on the way to it. */
   syncDirectory(directory: string): Promise<void>
   /** Moves a file, durably. `false` when there is none to move. */
   move(from: string, to: string): Promise<boolean>
   /** Removes a file; silent when there is none. */
   remove(path: string): Promise<void>
-  /** Takes the lock at `path`. @throws CatalogLockedError after `timeoutMs` */
+  /** Takes the lock at `path`. @throws CatalogLockedError after `timeoutMs`, AbortedError when the signal fires */
   lock(path: string, request: LockRequest): Promise<HeldLock>
+  /** Tells whoever opened the storage of something that is no error. */
+  warn(message: string): void
 }

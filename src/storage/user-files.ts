@@ -1,6 +1,6 @@
-import { createReadStream, existsSync, readFileSync } from 'node:fs'
-import { open, rename, stat, unlink } from 'node:fs/promises'
-import { basename, dirname } from 'node:path'
+import { createReadStream, existsSync, readFileSync, realpathSync } from 'node:fs'
+import { open, readlink, realpath, rename, stat, unlink } from 'node:fs/promises'
+import { basename, dirname, join, resolve, sep } from 'node:path'
 import { InvalidRequestError } from '../model/errors.js'
 import { errnoOf, storageError } from './os-error.js'
 
@@ -39,29 +39,61 @@ export function readUserText(path: string): string | undefined {
   }
 }
 
-/** Writes a file that appears whole: an interrupted export leaves what was there before. */
-export async function writeUserFile(
-  path: string,
-  chunks: Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>,
-): Promise<number> {
-  const temporary = `${path}.${process.pid}.part`
-  let sizeBytes = 0
+type Chunks = Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>
+
+/**
+ * Writes a file that appears whole: an interrupted export leaves what was there before. A link stays a link, to the
+ * file written; a device or a pipe is written into.
+ */
+export async function writeUserFile(path: string, chunks: Chunks): Promise<number> {
   try {
-    const handle = await open(temporary, 'w')
-    try {
-      for await (const chunk of chunks) {
-        const bytes = typeof chunk === 'string' ? new TextEncoder().encode(chunk) : chunk
-        await handle.writeFile(bytes)
-        sizeBytes += bytes.length
-      }
-    } finally {
-      await handle.close()
-    }
+    if (await isDeviceOrPipe(path)) return await writeInto(path, chunks)
+    return await replaceFile(await behindLinks(path), chunks)
+  } catch (error) {
+    throw wrongPath(error, path) ?? storageError(error, `write ${path}`)
+  }
+}
+
+async function replaceFile(path: string, chunks: Chunks): Promise<number> {
+  const temporary = `${path}.${process.pid}.part`
+  try {
+    const sizeBytes = await writeInto(temporary, chunks)
     await rename(temporary, path)
     return sizeBytes
   } catch (error) {
     await unlink(temporary).catch(() => undefined)
-    throw wrongPath(error, path) ?? storageError(error, `write ${path}`)
+    throw error
+  }
+}
+
+async function writeInto(path: string, chunks: Chunks): Promise<number> {
+  let sizeBytes = 0
+  const handle = await open(path, 'w')
+  try {
+    for await (const chunk of chunks) {
+      const bytes = typeof chunk === 'string' ? new TextEncoder().encode(chunk) : chunk
+      await handle.writeFile(bytes)
+      sizeBytes += bytes.length
+    }
+  } finally {
+    await handle.close()
+  }
+  return sizeBytes
+}
+
+async function isDeviceOrPipe(path: string): Promise<boolean> {
+  const info = await stat(path).catch(() => undefined)
+  return info !== undefined && !info.isFile() && !info.isDirectory()
+}
+
+/** The file that a path means; of a link to nothing, the file that would be made, as a shell's `>` makes it. */
+async function behindLinks(path: string): Promise<string> {
+  try {
+    return await realpath(path)
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw error
+    const target = await readlink(path).catch(() => undefined)
+    return target === undefined ? path : behindLinks(resolve(dirname(path), target))
   }
 }
 
@@ -83,4 +115,16 @@ function wrongPath(error: unknown, path: string): InvalidRequestError | undefine
 
 function noSuchFile(path: string): InvalidRequestError {
   return new InvalidRequestError(`there is no file ${path}`, { steps: ['Check the path; quote names with spaces.'] })
+}
+
+/** Whether a path, links followed, lies in a folder. */
+export function isWithinFolder(folder: string, path: string): boolean {
+  const [inside, at] = [realOf(folder), realOf(path)]
+  return at === inside || at.startsWith(`${inside}${sep}`)
+}
+
+/** A path without links, as far as it exists. */
+function realOf(path: string): string {
+  if (existsSync(path)) return realpathSync(path)
+  return dirname(path) === path ? path : join(realOf(dirname(path)), basename(path))
 }

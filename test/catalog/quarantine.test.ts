@@ -9,7 +9,8 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { basename, join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { LocalStorage } from '../../src/storage/local.js'
 import { readLog } from '../delta/log-folder.js'
 import { AAPL, minuteBars, spans } from '../support/bars.js'
 import { type TestCatalog, testCatalog } from '../support/catalog.js'
@@ -117,6 +118,18 @@ describe('verify with quarantine', () => {
     await catalog.write(AAPL, minuteBars('2024-01-02T14:30Z', 60))
     expect((await catalog.verify({ quarantine: true })).ok).toBe(true)
     expect((await catalog.query(AAPL)).numRows).toBe(120)
+  })
+})
+
+describe('a move to quarantine that is done', () => {
+  test('is not done again: later runs write nothing for it', async () => {
+    const { catalog, path } = await twoDays()
+    truncateSync(path, 100)
+    await catalog.verify({ quarantine: true })
+    const putIfAbsent = vi.spyOn(LocalStorage.prototype, 'putIfAbsent')
+    onTestFinished(() => putIfAbsent.mockRestore())
+    await catalog.verify({ quarantine: true })
+    expect(putIfAbsent).not.toHaveBeenCalled()
   })
 })
 

@@ -100,7 +100,7 @@ describe('asOf', () => {
     'yesterday',
     '7',
     'bars@',
-    'bars@1',
+    'bars@1-',
     'bars@1-',
     'bars@-1-3f2a9c1b',
     'bars@1.5-3f2a9c1b',

@@ -72,9 +72,9 @@ describe('write modes', () => {
     async (mode) => {
       const { catalog } = await testCatalog()
       const rows = minuteBars('2024-01-02T23:50Z', 30)
-      const options = { mode, provenance: { source: 'sim', fetchedAt: '2024-06-01T00:00:00Z' } }
+      const options = { mode, provenance: { source: 'ibkr', fetchedAt: '2024-06-01T00:00:00Z' } }
       expect((await catalog.write(AAPL, rows, options)).committed).toBe(true)
-      const again = { mode, provenance: { source: 'sim', fetchedAt: '2024-06-02T00:00:00Z' } }
+      const again = { mode, provenance: { source: 'ibkr', fetchedAt: '2024-06-02T00:00:00Z' } }
       expect(await catalog.write(AAPL, rows, again)).toMatchObject({ committed: false, rowsAdded: 0, filesAdded: 0 })
       expect(await catalog.history()).toHaveLength(1)
     },

@@ -7,7 +7,8 @@ import { dayOf, formatInstant, MINUTE_NS, parseInstant } from '../../src/model/t
 describe('a bar type', () => {
   test.each([
     ['1m', '1-MINUTE-LAST-EXTERNAL'],
-    ['5M', '5-MINUTE-LAST-EXTERNAL'],
+    ['5m', '5-MINUTE-LAST-EXTERNAL'],
+    ['1H', '1-HOUR-LAST-EXTERNAL'],
     ['1h', '1-HOUR-LAST-EXTERNAL'],
     ['1d', '1-DAY-LAST-EXTERNAL'],
     ['1s', '1-SECOND-LAST-EXTERNAL'],
@@ -41,6 +42,7 @@ describe('a bar type', () => {
     '-1-MINUTE',
     '12-MONTH',
     '1.5-MINUTE',
+    '1M',
   ])('%s is refused', (text) => {
     expect(() => parseBarType(text)).toThrow(InvalidRequestError)
   })

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { InvalidRequestError } from '../../src/model/errors.js'
-import { decodeSegment, encodeSegment, parseInstrumentId, symbolOf, venueOf } from '../../src/model/instrument.js'
+import { encodeSegment, parseInstrumentId, symbolOf, venueOf } from '../../src/model/instrument.js'
 
 describe('an instrument id', () => {
   test('is split at its last dot', () => {
@@ -48,13 +48,9 @@ describe('a path segment', () => {
   test('reads back, and two ids never meet in one, also where case does not count', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), fc.string({ unit: 'grapheme' }), (a, b) => {
-        expect(decodeSegment(encodeSegment(a))).toBe(a)
+        expect(decodeURIComponent(encodeSegment(a))).toBe(a)
         if (a !== b) expect(encodeSegment(a).toLowerCase()).not.toBe(encodeSegment(b).toLowerCase())
       }),
     )
-  })
-
-  test.each(['%2f', 'a', '%zz', '%41'])('is not %s, which nothing encodes to', (segment) => {
-    expect(decodeSegment(segment)).toBeUndefined()
   })
 })

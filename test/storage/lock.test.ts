@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, w
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { CatalogLockedError } from '../../src/model/errors.js'
+import { AbortedError, CatalogLockedError } from '../../src/model/errors.js'
 import { LocalStorage } from '../../src/storage/local.js'
 import { AAPL, bar } from '../support/bars.js'
 import { temporaryFolder, testCatalog } from '../support/catalog.js'
@@ -48,6 +48,17 @@ describe('the lock of a table', () => {
     expect(error).toBeInstanceOf(CatalogLockedError)
     expect((error as CatalogLockedError).holder).toContain(`process ${process.pid} on ${hostname()} since 20`)
     expect((error as CatalogLockedError).message).toContain(`process ${process.pid}`)
+    await held.release()
+  })
+
+  test('is not waited for any longer once the caller gives up', async () => {
+    const storage = new LocalStorage(await temporaryFolder())
+    const held = await storage.lock(LOCK, { timeoutMs: 0 })
+    const caller = new AbortController()
+    const onWait = () => setTimeout(() => caller.abort(), 20)
+    const waiting = storage.lock(LOCK, { timeoutMs: 2_000, onWait, signal: caller.signal })
+    await expect(waiting).rejects.toThrow(AbortedError)
+    await expect(storage.lock(LOCK, { timeoutMs: 0, signal: caller.signal })).rejects.toThrow(AbortedError)
     await held.release()
   })
 

@@ -37,7 +37,7 @@ export async function run(context: Context, [format, ...files]: readonly string[
     })
   }
   const series = checkSeries(seriesOf(instrument, flags))
-  const options = optionsOf(flags)
+  const options = { ...optionsOf(flags), dryRun: context.globals.dryRun }
   const catalog = await context.openCatalog()
   let worst = 0
   for (const file of files) worst = Math.max(worst, await importOne(context, catalog, series, file, options))
@@ -116,10 +116,16 @@ async function showReport(context: Context, file: string, report: CsvImportRepor
     asOf,
   }
   await context.print(json, () => [
-    `${file}: ${formatCounted(rowsRead, 'row')} read, ${committed ? `${formatCount(rowsAdded)} new` : 'all there already, nothing committed'}${
+    `${file}: ${formatCounted(rowsRead, 'row')} read, ${outcomeOf(report, context.globals.dryRun)}${
       collapsed > 0 ? `, ${formatCounted(collapsed, 'equal row')} collapsed` : ''
     }${problemCount > 0 ? `, ${formatCount(problemCount)} skipped` : ''}`,
   ])
+}
+
+function outcomeOf({ rows, rowsAdded, committed }: CsvImportReport, dryRun: boolean): string {
+  if (rows === 0) return 'no bars in it'
+  if (dryRun) return `${formatCount(rowsAdded)} would be new (dry run, nothing stored)`
+  return committed ? `${formatCount(rowsAdded)} new` : 'all there already, nothing committed'
 }
 
 function optionsOf(flags: Flags): CsvImportOptions {

@@ -1,5 +1,4 @@
-import { settingsOf } from '../../catalog/apply.js'
-import { type Coverage, coverageSet, formatSetting } from '../../catalog/coverage.js'
+import { type Coverage, coverageSet, formatSetting, settingsOf } from '../../catalog/coverage.js'
 import type { SeriesInfo } from '../../catalog/listing.js'
 import { toIso } from '../../model/interval.js'
 import { formatSeries } from '../../model/series.js'

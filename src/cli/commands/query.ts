@@ -1,14 +1,14 @@
+import { resolve } from 'node:path'
 import { calendarOfInstrument } from '../../calendar/venues.js'
 import type { QueryOptions } from '../../catalog/catalog-types.js'
 import type { Session } from '../../catalog/required.js'
-import { loadArrow } from '../../model/arrow/record-batch.js'
 import { formatBarType } from '../../model/bar-type.js'
 import { InvalidRequestError } from '../../model/errors.js'
 import type { Frame } from '../../model/frame.js'
 import { hull, type Interval, toIso } from '../../model/interval.js'
 import { parseSeries, type Series } from '../../model/series.js'
 import { zoneOf } from '../../model/zone.js'
-import { writeUserFile } from '../../storage/user-files.js'
+import { isWithinFolder, writeUserFile } from '../../storage/user-files.js'
 import type { Flags } from '../command.js'
 import type { Context } from '../context.js'
 import { checkSeries, choice, given, partialRangeOf, seriesOf, sessionOf, text } from '../flags.js'
@@ -36,7 +36,9 @@ export async function run(context: Context, [id = '']: readonly string[], flags:
     ...given('asOf', text(flags, 'asOf')),
     ...given('columns', columns),
   }
-  const frame = await (await context.openCatalog()).query(series, options)
+  const catalog = await context.openCatalog()
+  if (output !== undefined) refuseInside(catalog.root, resolve(context.host.cwd(), output))
+  const frame = await catalog.query(series, options)
   if (output === undefined) {
     await writeAll(context.terminal.out, chunksOf(frame, format, look, context))
   } else {
@@ -45,6 +47,15 @@ export async function run(context: Context, [id = '']: readonly string[], flags:
   }
   warnOfMissing(context, parseSeries(series), frame, options.session ?? 'all')
   return 0
+}
+
+/** A result written over a data or log file would destroy the catalog it came from. */
+function refuseInside(root: string, path: string): void {
+  if (isWithinFolder(root, path)) {
+    throw new InvalidRequestError(`${path} lies inside the catalog ${root}`, {
+      steps: ['Write the result somewhere else.'],
+    })
+  }
 }
 
 function columnsOf(flags: Flags): readonly string[] | undefined {
@@ -76,10 +87,8 @@ async function* chunksOf(
       return
     }
     case 'arrow': {
-      const { tableToIPC } = await loadArrow()
-      const table = await frame.toArrow()
-      // A frame with `ts_event` always has `timestamp`, whether it was asked for or not.
-      yield tableToIPC(look.columns === undefined ? table : table.select([...look.columns]), 'file')
+      const { frameToIpc } = await import('../../model/arrow/to-arrow.js')
+      yield await frameToIpc(frame, look.columns)
       return
     }
     default:

@@ -13,7 +13,8 @@ export async function run(context: Context, [id]: readonly string[], flags: Flag
   const options = {
     onProgress,
     signal: context.signal,
-    quarantine: flags['quarantine'] === true && !context.globals.dryRun,
+    quarantine: flags['quarantine'] === true,
+    dryRun: context.globals.dryRun,
   }
   let report: VerifyReport
   try {

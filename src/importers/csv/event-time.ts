@@ -88,14 +88,19 @@ function steadyOffset(zone: Zone, dayStartNs: bigint, dayEndNs: bigint): bigint 
   return others.length === 1 && others[0] === first ? first : undefined
 }
 
-function tradeDate({ barType, venueTimeZone }: EventTimeOptions): (stamp: Stamp) => EventTime {
-  const venue = zoneOf(venueTimeZone ?? 'UTC')
-  return (stamp) => {
-    // Midnight UTC is how catalogs, pandas and Yahoo write a bare date; west of Greenwich the venue's clock would
-    // make the day before of it. Elsewhere both say the same.
-    const isDate = stamp.kind !== 'instant' || stamp.ns % DAY_NS === 0n
-    return tradeDateStampNs(barType, dayOf(isDate ? stamp.ns : stamp.ns + venue.offsetAtNs(stamp.ns)))
-  }
+function tradeDate({ barType, venueTimeZone, timeZone }: EventTimeOptions): (stamp: Stamp) => EventTime {
+  const known = venueTimeZone ?? timeZone
+  const zone = known === undefined ? undefined : zoneOf(known)
+  return (stamp) => tradeDateStampNs(barType, dayOf(dateOf(stamp, zone)))
+}
+
+/**
+ * Midnight UTC is how catalogs, pandas and Yahoo write a bare date; west of Greenwich the venue's clock would make the
+ * day before of it. Of a venue whose zone is not known the date is the one written: 00:00+01:00 is midnight there.
+ */
+function dateOf({ kind, ns, writtenNs }: Stamp, zone: Zone | undefined): bigint {
+  if (kind !== 'instant' || ns % DAY_NS === 0n) return ns
+  return zone === undefined ? (writtenNs ?? ns) : ns + zone.offsetAtNs(ns)
 }
 
 /** A local time as its clock shows it: `2024-03-10 02:30:00`. */

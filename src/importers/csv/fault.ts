@@ -7,6 +7,8 @@ import { InvalidRequestError } from '../../model/errors.js'
 export interface Fault {
   readonly message: string
   readonly steps?: readonly string[]
+  /** The row's stamp, where that much could be read: what a skipped row leaves open. */
+  readonly tsEventNs?: bigint
 }
 
 /** A record whose quote never ends; its fields cannot be told apart. */
@@ -24,12 +26,15 @@ export const PROBLEMS_KEPT = 1000
 /** Problems met while reading a file, in the order of its lines. */
 export class Problems {
   readonly kept: CsvProblem[] = []
+  /** Stamps of all rows with a problem, as far as they could be read. */
+  readonly times: bigint[] = []
   count = 0
 
   /** @throws InvalidRequestError when the fault is the call's */
-  add(line: number, { message, steps }: Fault): void {
+  add(line: number, { message, steps, tsEventNs }: Fault): void {
     if (steps !== undefined) throw new InvalidRequestError(`line ${line}: ${message}`, { steps })
     this.count++
+    if (tsEventNs !== undefined) this.times.push(tsEventNs)
     if (this.kept.length < PROBLEMS_KEPT) this.kept.push({ line, message: detached(message) })
   }
 

@@ -40,6 +40,8 @@ export interface CsvBars {
   /** Rows that are not in the frame, by line: the first thousand. */
   readonly problems: readonly CsvProblem[]
   readonly problemCount: number
+  /** Stamps of rows that are not in the frame, as far as they could be read, in the order of the file. */
+  readonly problemTimes: readonly bigint[]
   /** Rows below the header. Each is in the frame, a problem or collapsed. */
   readonly rowsRead: number
   /** Rows equal to one before them, stamp and all. */
@@ -76,6 +78,7 @@ export async function readCsvBars(chunks: AsyncIterable<Uint8Array>, options: Cs
     frame: toFrame(columns, order, closeOfNs ?? ((ns) => nextBarStartNs(barType, ns))),
     lines: Uint32Array.from(order, (row) => columns.lineOf(row)),
     problems: problems.mergedWith(later),
+    problemTimes: [...problems.times, ...[...undecided].map((row) => columns.tsEventNsOf(row))],
     problemCount: problems.count + undecided.size + conflicts.length,
     rowsRead: read.rowsRead,
     collapsed,

@@ -44,7 +44,7 @@ export class RowReader {
    * @throws InvalidDataError for a second instrument
    */
   read(fields: readonly string[], line: number): Fault | undefined {
-    const { layout, columns, barType } = this.#options
+    const { layout } = this.#options
     // A delimiter at the end of a line makes an empty field more, and is no reason to refuse the row.
     if (fields.length !== layout.width && !(fields.length === layout.width + 1 && fields[layout.width] === '')) {
       return { message: wrongWidth(fields.length, layout.width) }
@@ -52,8 +52,13 @@ export class RowReader {
     this.#checkSymbol(fields, line)
     const time = this.#timeOf(fields)
     if (isFault(time)) return time
-    const tsEventNs = typeof time === 'bigint' ? time : time.earlierNs
+    const fault = this.#readPrices(fields, line, time)
+    return fault && { ...fault, tsEventNs: typeof time === 'bigint' ? time : time.earlierNs }
+  }
 
+  #readPrices(fields: readonly string[], line: number, time: bigint | TwoInstants): Fault | undefined {
+    const { layout, columns, barType } = this.#options
+    const tsEventNs = typeof time === 'bigint' ? time : time.earlierNs
     const { columns: at } = layout
     const open = parseDecimal(fields[at.open.index] ?? '')
     const high = parseDecimal(fields[at.high.index] ?? '')

@@ -9,6 +9,8 @@ export interface Stamp {
   readonly kind: 'date' | 'local' | 'instant'
   /** Nanoseconds since 1970: of the instant; of a `date` or `local`, read as if it were UTC. */
   readonly ns: bigint
+  /** Of an `instant` written with an offset other than UTC: the date-time as written, read as if it were UTC. */
+  readonly writtenNs?: bigint
 }
 
 /** Years whose every instant is a 64-bit count of nanoseconds. */
@@ -87,7 +89,9 @@ function joinStamp(day: number | Fault, timeText: string, text: string): Stamp |
   const timeNs = hour === undefined ? undefined : timeOfDayNs(hour, Number(minute), Number(second ?? 0), fraction)
   if (timeNs === undefined) return { message: `'${text}' names a time that does not exist` }
   const ns = startOfDayNs(day) + timeNs
-  return offset === undefined ? { kind: 'local', ns } : { kind: 'instant', ns: ns - offsetNsOf(offset) }
+  if (offset === undefined) return { kind: 'local', ns }
+  const eastNs = offsetNsOf(offset)
+  return eastNs === 0n ? { kind: 'instant', ns } : { kind: 'instant', ns: ns - eastNs, writtenNs: ns }
 }
 
 function hourOfHalfDay(hour: number, half: string): number | undefined {

@@ -1,0 +1,40 @@
+import { renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { DataCatalog } from '../../src/catalog/catalog.js'
+import { checkRoot } from '../../src/catalog/root.js'
+import { InvalidRequestError } from '../../src/model/errors.js'
+import { LocalStorage } from '../../src/storage/local.js'
+import { AAPL, bar } from '../support/bars.js'
+import { temporaryFolder, testCatalog } from '../support/catalog.js'
+
+async function warningsOf(root: string): Promise<readonly string[]> {
+  const warnings: string[] = []
+  await checkRoot(new LocalStorage(root, { onWarning: (message) => warnings.push(message) }))
+  return warnings
+}
+
+describe('the root of a catalog', () => {
+  test('is not a file, nor below one', async () => {
+    const file = join(await temporaryFolder(), 'afile')
+    writeFileSync(file, 'x')
+    for (const root of [file, join(file, 'below')]) {
+      const error = await DataCatalog.open(root).catch((it: unknown) => it)
+      expect(error).toBeInstanceOf(InvalidRequestError)
+      expect((error as InvalidRequestError).hint).toContain('--catalog')
+    }
+  })
+
+  test('with data files and no log is opened with a warning, and can be written', async () => {
+    const { catalog, root, another } = await testCatalog()
+    await catalog.write(AAPL, [bar('2024-01-02T10:00Z')])
+    expect(await warningsOf(root)).toEqual([])
+    renameSync(join(root, 'bars/_delta_log'), join(root, 'gone'))
+    rmSync(join(root, 'gone'), { recursive: true })
+    expect(await warningsOf(root)).toEqual([
+      expect.stringContaining('bars holds data files but no transaction log: it reads as empty'),
+    ])
+    await (await another()).write(AAPL, [bar('2024-01-02T11:00Z')])
+    expect(await warningsOf(root)).toEqual([])
+  })
+})

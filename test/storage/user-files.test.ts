@@ -1,0 +1,29 @@
+import { spawnSync } from 'node:child_process'
+import { createReadStream, existsSync, lstatSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { writeUserFile } from '../../src/storage/user-files.js'
+import { temporaryFolder } from '../support/catalog.js'
+
+test.each([
+  ['a file', 'old'],
+  ['nothing', undefined],
+])('a link to %s stays a link, and what it names is written', async (_, before) => {
+  const folder = await temporaryFolder()
+  if (before !== undefined) writeFileSync(join(folder, 'target'), before)
+  symlinkSync('target', join(folder, 'link'))
+  expect(await writeUserFile(join(folder, 'link'), ['new', '!'])).toBe(4)
+  expect(lstatSync(join(folder, 'link')).isSymbolicLink()).toBe(true)
+  expect(readFileSync(join(folder, 'target'), 'utf8')).toBe('new!')
+  expect(readdirSync(folder).sort()).toEqual(['link', 'target'])
+})
+
+test.skipIf(process.platform === 'win32')('a pipe is written into, and stays', async () => {
+  const path = join(await temporaryFolder(), 'pipe')
+  expect(spawnSync('mkfifo', [path]).status).toBe(0)
+  const reading = createReadStream(path, 'utf8').toArray()
+  await writeUserFile(path, ['new'])
+  expect((await reading).join('')).toBe('new')
+  expect(lstatSync(path).isFIFO()).toBe(true)
+  expect(existsSync(`${path}.${process.pid}.part`)).toBe(false)
+})
