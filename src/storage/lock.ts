@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -67,14 +67,21 @@ async function tryLock(lockPath: string): Promise<(() => Promise<void>) | undefi
 }
 
 function held(lockPath: string, release: () => Promise<void>): HeldLock {
-  const note = { pid: process.pid, host: hostname(), since: new Date().toISOString() }
+  const note = `${JSON.stringify({ pid: process.pid, host: hostname(), since: new Date().toISOString() })}\n`
+  const notePath = `${lockPath}.json`
   try {
-    writeFileSync(`${lockPath}.json`, `${JSON.stringify(note)}\n`)
+    writeFileSync(notePath, note)
   } catch {
     // The note is for people; a lock without it still locks.
   }
   return {
     async release() {
+      try {
+        // Before the lock goes, and only our own: the next holder's note must stay.
+        if (readFileSync(notePath, 'utf8') === note) rmSync(notePath)
+      } catch {
+        // Whoever waits is told of a holder that has gone; the lock itself is right.
+      }
       try {
         await release()
       } catch {
@@ -104,6 +111,7 @@ function lockedError(lockPath: string, timeoutMs: number): CatalogLockedError {
       'Wait for the other writer to finish, then run again.',
       'Give it more time: --lock-timeout 5m, or lockTimeoutMs when opening the catalog.',
       `If that process no longer runs, the lock ends by itself ${STALE_MS / 1000} s after its last heartbeat.`,
+      `If it never ends (a clock ran ahead when it was taken), delete the directory ${lockPath}.`,
     ],
   })
 }
