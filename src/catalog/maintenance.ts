@@ -9,7 +9,7 @@ import { type LiveFile, liveFilesOf, seriesKey } from './live-file.js'
 import type { Operation } from './operations.js'
 import { finishInterruptedMoves, moveToQuarantine } from './quarantine.js'
 import { type CommitResult, runTransaction, type TransactionContext } from './transaction.js'
-import { orphansOf, type VerifyProblem, verifyFile } from './verify.js'
+import { orphansOf, overlappingFiles, type VerifyProblem, verifyFile } from './verify.js'
 
 /** Months consolidated in one commit: bounds how many rows are in memory at once. */
 const MONTHS_PER_COMMIT = 6
@@ -71,7 +71,9 @@ export async function verifyTable(
   )
   const isTaken = options.quarantine === true && options.dryRun !== true
   const quarantined = isTaken && drops.length > 0 ? await quarantine(context, type, drops) : []
-  const problems = found.map((it) => it.problem)
+  const named = new Set(found.map((it) => it.problem.file))
+  const overlapping = series.flatMap((it) => overlappingFiles(liveFilesOf(snapshot, it)))
+  const problems = [...found.map((it) => it.problem), ...overlapping.filter((it) => !named.has(it.file))]
   return { ok: problems.length === 0, files: work.length, orphans: orphans.length, problems, quarantined }
 }
 

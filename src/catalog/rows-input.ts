@@ -37,6 +37,11 @@ export async function frameOfRows(series: Series, rows: RowsInput<RecordType>, i
     if (unknown !== undefined) throw unknownColumn(series.type, unknown, 'the Arrow table')
     return complete(series, frameFromArrow(series.type, rows), initOf)
   }
+  if (!isIterable(rows)) {
+    throw new InvalidDataError('the rows are neither a Frame, an Arrow Table nor a list of objects', {
+      steps: ['Pass an array (or any iterable) of row objects, also for a single row.'],
+    })
+  }
   const objects: RowInput<RecordType>[] = []
   for await (const row of rows) objects.push(row)
   const { rooms, frame } = allocateFrame(series.type, objects.length, storedColumns(series.type))
@@ -57,6 +62,10 @@ function unknownColumn(type: RecordType, name: string, where: string): InvalidDa
         .join(', ')}.`,
     ],
   })
+}
+
+function isIterable(rows: unknown): boolean {
+  return typeof rows === 'object' && rows !== null && (Symbol.iterator in rows || Symbol.asyncIterator in rows)
 }
 
 function fillRow(rooms: readonly ColumnRoom[], index: number, row: RowInput<RecordType>, initOf: InitOf): void {

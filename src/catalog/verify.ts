@@ -1,7 +1,7 @@
 import type { Snapshot } from '../delta/snapshot.js'
 import { DecodeError, type IsoInterval, UnsupportedFormatError } from '../model/errors.js'
 import type { Frame } from '../model/frame.js'
-import { contains } from '../model/interval.js'
+import { byStart, contains } from '../model/interval.js'
 import type { RecordType } from '../model/schema.js'
 import type { Series } from '../model/series.js'
 import { type DecodedFile, decodeFrame } from '../parquet/decode.js'
@@ -51,6 +51,24 @@ export async function verifyFile(storage: Storage, series: Series, file: LiveFil
   }
   const misplaced = misplacedRow(frame, file)
   return misplaced === undefined ? undefined : problem('interval', misplaced)
+}
+
+/**
+ * Files whose coverage lies over that of an earlier one: each instant may be spoken for by one live file only, or its
+ * rows would be read twice.
+ */
+export function overlappingFiles(files: readonly LiveFile[]): readonly VerifyProblem[] {
+  const entries = files.flatMap((file) => file.coverage.map((it) => ({ file, startNs: it.startNs, endNs: it.endNs })))
+  const problems = new Map<LiveFile, VerifyProblem>()
+  let last: (typeof entries)[number] | undefined
+  for (const entry of entries.sort(byStart)) {
+    if (last !== undefined && entry.startNs < last.endNs && entry.file !== last.file) {
+      const reason = `it covers instants that ${last.file.path} covers too`
+      problems.set(entry.file, { kind: 'interval', ...corruptFile(entry.file, reason) })
+    }
+    if (last === undefined || entry.endNs > last.endNs) last = entry
+  }
+  return [...problems.values()]
 }
 
 function misplacedRow(frame: Frame, file: LiveFile): string | undefined {

@@ -15,6 +15,7 @@ export const ENCODED_ID_MAX_BYTES = 200
  * @throws InvalidRequestError
  */
 export function parseInstrumentId(text: string): InstrumentId {
+  if (typeof text !== 'string') throw invalid(String(text), 'it is not a text')
   const dot = text.lastIndexOf('.')
   if (dot <= 0 || dot === text.length - 1) {
     throw invalid(text, 'it is not SYMBOL.VENUE')

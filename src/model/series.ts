@@ -15,7 +15,8 @@ export type Series =
 
 /** @throws InvalidRequestError for an invalid id, bar type or record type */
 export function parseSeries(input: SeriesInput): Series {
-  const type: string = input.type
+  // Callers without types pass anything; a TypeError would not tell them what.
+  const type: string = String(input?.type)
   if (!isRecordType(type)) {
     throw new InvalidRequestError(`'${type}' is not a record type`, {
       steps: [`Use one of ${RECORD_TYPES.join(' ')}.`],

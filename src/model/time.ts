@@ -18,6 +18,7 @@ export const MAX_NS: bigint = 2n ** 63n - 1n
  */
 export type InstantInput = bigint | Date | string | { readonly epochNanoseconds: bigint }
 
+const WRITE_ISO = 'Write it as 2024-01-02 or 2024-01-02T09:30:00-05:00 (or ...Z for UTC).'
 const ISO =
   /^([+-]\d{6}|\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?(Z|z|[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?)?)?$/
 
@@ -50,12 +51,13 @@ function parseIso(text: string, name: string): bigint {
   const match = ISO.exec(text.trim())
   if (match === null) {
     throw new InvalidRequestError(`${name}: '${text}' is not an ISO date or date-time`, {
-      steps: ['Write it as 2024-01-02 or 2024-01-02T09:30:00-05:00 (or ...Z for UTC).'],
+      steps: [WRITE_ISO],
     })
   }
   const [, year, month, day, hour, minute, second, fraction, offset] = match
   const dayNumber = epochDay(Number(year), Number(month), Number(day))
-  if (dayNumber === undefined) throw new InvalidRequestError(`${name}: '${text}' names a day that does not exist`)
+  if (dayNumber === undefined)
+    throw new InvalidRequestError(`${name}: '${text}' names a day that does not exist`, { steps: [WRITE_ISO] })
   if (hour === undefined) return inRange(BigInt(dayNumber) * DAY_NS, name)
   if (offset === undefined) {
     throw new InvalidRequestError(`${name}: '${text}' has no offset, so it is not an instant`, {
@@ -63,7 +65,8 @@ function parseIso(text: string, name: string): bigint {
     })
   }
   const timeNs = timeOfDayNs(Number(hour), Number(minute), Number(second ?? 0), fraction)
-  if (timeNs === undefined) throw new InvalidRequestError(`${name}: '${text}' names a time that does not exist`)
+  if (timeNs === undefined)
+    throw new InvalidRequestError(`${name}: '${text}' names a time that does not exist`, { steps: [WRITE_ISO] })
   return inRange(BigInt(dayNumber) * DAY_NS + timeNs - offsetNs(offset), name)
 }
 

@@ -23,6 +23,7 @@ export async function run(context: Context, [id]: readonly string[], flags: Flag
   } finally {
     progress.done()
   }
+  if (report.files + report.orphans === 0) context.say(`the catalog ${catalog.root} is empty: is this the right path?`)
   const problems = report.problems.map(({ file, kind, interval }) => ({ file, kind, interval }))
   await context.print({ ok: report.ok, files: report.files, orphans: report.orphans, problems }, () =>
     reportLines(report),
