@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
-import { calendarOfInstrument } from '../calendar/venues.js'
 import { InvalidRequestError } from '../model/errors.js'
 import type { Frame } from '../model/frame.js'
 import { type Interval, type IntervalSet, subtract } from '../model/interval.js'
 import { type Log, silentLog } from '../model/log.js'
 import { RECORD_TYPES, type RecordType } from '../model/schema.js'
-import { formatSeries, parseSeries, type Series, type SeriesInput } from '../model/series.js'
+import { formatSeries, parseSeries, type SeriesInput } from '../model/series.js'
 import { type Clock, systemClock } from '../model/time.js'
 import { LocalStorage } from '../storage/local.js'
 import type { Storage } from '../storage/storage.js'
@@ -25,7 +24,7 @@ import type {
 import { answered, type Coverage } from './coverage.js'
 import { type HistoryEntry, historyOf, type SeriesInfo, seriesInfo } from './listing.js'
 import { coverageOf, type LiveFile, liveFilesOf, seriesIn, seriesKey } from './live-file.js'
-import { incompleteError, type Lookup, lookUp, missingIn } from './lookup.js'
+import { columnsToRead, incompleteError, knownCalendarOf, type Lookup, lookUp, missingIn } from './lookup.js'
 import type { ConsolidateOptions, ConsolidateReport, VerifyOptions, VerifyReport } from './maintenance.js'
 import { parseRange, type RangeInput } from './range.js'
 import { checkColumns, pickColumns, readRange, streamRange } from './read.js'
@@ -176,7 +175,7 @@ export class DataCatalog implements AsyncDisposable {
    */
   async gaps(input: SeriesInput, range: RangeInput, options: GapOptions = {}): Promise<readonly Interval[]> {
     const series = parseSeries(input)
-    const calendar = options.calendar ?? calendarOfInstrument(series.instrument) ?? noCalendar(series)
+    const calendar = options.calendar ?? knownCalendarOf(series)
     const required = requiredSessions(series, parseRange(range), checkSession(options.session ?? 'regular'), calendar)
     return gapsIn(required, answered(await this.coverage(input), { ...options, nowNs: this.#clock() }))
   }
@@ -299,15 +298,4 @@ export class DataCatalog implements AsyncDisposable {
     work.then(done, done)
     return work
   }
-}
-
-/** A session filter needs the stamps even where the caller does not. */
-function columnsToRead({ session }: Lookup, { columns }: QueryOptions): readonly string[] | undefined {
-  return session === 'all' || columns === undefined ? columns : [...columns, 'ts_event']
-}
-
-function noCalendar(series: Series): never {
-  throw new InvalidRequestError(`no calendar is known for the venue of ${series.instrument}`, {
-    steps: ['Name one: --calendar XNYS, XLON, CME, FX, 24/7, or none (every minute counts).'],
-  })
 }

@@ -3,7 +3,7 @@ import type { Calendar } from '../calendar/calendar.js'
 import { calendarOfInstrument } from '../calendar/venues.js'
 import type { Snapshot } from '../delta/snapshot.js'
 import { formatBarType } from '../model/bar-type.js'
-import { DataNotFoundError } from '../model/errors.js'
+import { DataNotFoundError, InvalidRequestError } from '../model/errors.js'
 import { hull, type Interval, type IntervalSet, interval, subtract, toIso } from '../model/interval.js'
 import { formatSeries, type Series } from '../model/series.js'
 import { parseInstant } from '../model/time.js'
@@ -40,6 +40,20 @@ export function lookUp(series: Series, snapshot: Snapshot | undefined, options: 
 
 export function calendarOfSeries(series: Series): Calendar {
   return calendarOfInstrument(series.instrument) ?? NO_CALENDAR
+}
+
+/** @throws InvalidRequestError where no calendar is known: "no gaps" of every minute would be no answer */
+export function knownCalendarOf(series: Series): Calendar {
+  const calendar = calendarOfInstrument(series.instrument)
+  if (calendar !== undefined) return calendar
+  throw new InvalidRequestError(`no calendar is known for the venue of ${series.instrument}`, {
+    steps: ['Name one: --calendar XNYS, XLON, CME, FX, 24/7, or none (every minute counts).'],
+  })
+}
+
+/** A session filter needs the stamps even where the caller does not. */
+export function columnsToRead({ session }: Lookup, { columns }: QueryOptions): readonly string[] | undefined {
+  return session === 'all' || columns === undefined ? columns : [...columns, 'ts_event']
 }
 
 /** Required and not covered. Coverage that spans the whole range spares the calendar. */
