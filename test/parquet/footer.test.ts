@@ -39,7 +39,10 @@ const FOLDERS = ['parquet/hyparquet', 'parquet/nautilus', 'parquet/parquet-testi
 
 describe.skipIf(dataDir() === undefined)("footers of other writers' files", () => {
   const files = FOLDERS.flatMap((folder) => {
-    const path = join(dataDir() ?? '', folder)
+    const root = dataDir()
+    // Skipped or not, this body is run when the tests are collected.
+    if (root === undefined) return []
+    const path = join(root, folder)
     return readdirSync(path)
       .filter((it) => it.endsWith('.parquet') && it !== CONTRADICTORY)
       .map((name) => ({ name: `${folder}/${name}`, bytes: new Uint8Array(readFileSync(join(path, name))) }))
