@@ -64,13 +64,13 @@ export function extentOf(file: LiveFile): IntervalSet {
 }
 
 function readExtent(file: Omit<LiveFile, 'extent'>): IntervalSet {
-  if (file.add.stats === undefined && file.coverage.length === 0) return EVERYTHING
-  if (file.numRows === 0) return coverageSet(file.coverage)
-  const span = hull([...file.coverage, ...(file.rowSpan === undefined ? [] : [file.rowSpan])])
-  return span === undefined ? EVERYTHING : [span]
+  if (file.add.stats?.numRecords === 0) return coverageSet(file.coverage)
+  // Without statistics nobody knows where the rows are: whatever the file covers, none of them may be passed over.
+  if (file.rowSpan === undefined) return EVERYTHING
+  return normalize([hull([file.rowSpan, ...file.coverage]) ?? file.rowSpan])
 }
 
-/** A file by another writer, without statistics, may hold rows anywhere. */
+/** A file without statistics of its rows, which Delta allows, may hold them anywhere. */
 export function isUnbounded(file: LiveFile): boolean {
   return file.extent === EVERYTHING
 }

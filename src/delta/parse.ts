@@ -121,14 +121,15 @@ function parseStats(statsText: string, where: string): FileStats | undefined {
   } catch (cause) {
     throw damaged(`${where}: the statistics are not JSON`, cause)
   }
-  if (!isObject(json)) return undefined
-  const { minValues, maxValues } = json
+  // Statistics that do not count the rows are none: "no rows" is what a file must say of itself.
+  if (!isObject(json) || typeof json['numRecords'] !== 'number') return undefined
+  const { numRecords, minValues, maxValues } = json
   const range = (column: string): { minNs: bigint; maxNs: bigint } | undefined => {
     const min = isObject(minValues) ? minValues[column] : undefined
     const max = isObject(maxValues) ? maxValues[column] : undefined
     return isIntegral(min) && isIntegral(max) ? { minNs: BigInt(min), maxNs: BigInt(max) } : undefined
   }
-  return { numRecords: Number(json['numRecords'] ?? 0), tsEvent: range('ts_event'), tsInit: range('ts_init') }
+  return { numRecords, tsEvent: range('ts_event'), tsInit: range('ts_init') }
 }
 
 /** A path that would leave the table is refused: a log from elsewhere must not make us read or move other files. */

@@ -133,5 +133,5 @@ function badRows(problems: readonly CsvProblem[], count: number): InvalidDataErr
 
 /** `line 33: open 191.4 is above high 191.25` */
 export function formatProblem({ line, message }: CsvProblem): string {
-  return message.startsWith('line ') ? message : `line ${line}: ${message}`
+  return `line ${line}: ${message}`
 }

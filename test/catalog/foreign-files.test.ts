@@ -1,4 +1,4 @@
-import { copyFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { UnsupportedFormatError } from '../../src/model/errors.js'
@@ -21,4 +21,21 @@ test('rows of a file that another writer added without statistics are read, and 
     '2024-01-03T10:00:00Z',
   ])
   await expect(reader.write(AAPL, minuteBars('2024-01-04T10:00Z', 1))).rejects.toThrow(UnsupportedFormatError)
+})
+
+test.each([
+  ['no statistics', undefined],
+  ['statistics that do not count the rows', '{}'],
+  ['statistics without a range of stamps', '{"numRecords":3}'],
+])('rows of a file that covers its day, with %s in the log, are read all the same', async (_, stats) => {
+  const { catalog, root, another } = await testCatalog()
+  await catalog.write(AAPL, minuteBars('2024-01-02T10:00Z', 3))
+  const lines = readFileSync(logPath(root, 0), 'utf8').trimEnd().split('\n')
+  const edited = lines.map((line) => {
+    const action: { add?: { stats?: string | undefined } } = JSON.parse(line)
+    if (action.add !== undefined) action.add.stats = stats
+    return JSON.stringify(action)
+  })
+  writeFileSync(logPath(root, 0), `${edited.join('\n')}\n`)
+  expect((await (await another()).query(AAPL)).numRows).toBe(3)
 })
