@@ -204,6 +204,7 @@ function genesisActions(type: RecordType, createdTimeMs: number): readonly Actio
     id: randomUUID(),
     schemaString: schemaString(type),
     partitionColumns: partitionColumns(type),
+    configuration: {},
     createdTimeMs,
   }
   return [

@@ -30,6 +30,8 @@ export interface TableMetadata {
   readonly id: string
   readonly schemaString: string
   readonly partitionColumns: readonly string[]
+  /** Table properties; this catalog's own begin with `ntrader.`. */
+  readonly configuration: Readonly<Record<string, string>>
   readonly createdTimeMs: number
 }
 

@@ -31,7 +31,7 @@ function parseLine(line: string, where: string): Action | undefined {
   if (isObject(json['remove'])) return { kind: 'remove', remove: parseRemove(json['remove'], where) }
   if (isObject(json['commitInfo'])) return { kind: 'commitInfo', commitInfo: parseCommitInfo(json['commitInfo']) }
   if (isObject(json['metaData'])) {
-    const { id, schemaString, partitionColumns, createdTime } = json['metaData']
+    const { id, schemaString, partitionColumns, configuration, createdTime } = json['metaData']
     const columns = Array.isArray(partitionColumns) ? partitionColumns.map(String) : []
     return {
       kind: 'metaData',
@@ -39,6 +39,7 @@ function parseLine(line: string, where: string): Action | undefined {
         id: text(id, where),
         schemaString: text(schemaString, where),
         partitionColumns: columns,
+        configuration: stringMap(configuration),
         createdTimeMs: Number(createdTime ?? 0),
       },
     }

@@ -16,9 +16,9 @@ function toJson(action: Action): ExactJson {
     case 'protocol':
       return { protocol: { ...action.protocol } }
     case 'metaData': {
-      const { id, schemaString, partitionColumns, createdTimeMs } = action.metaData
+      const { id, schemaString, partitionColumns, configuration, createdTimeMs } = action.metaData
       const format = { provider: 'parquet', options: {} }
-      return { metaData: { id, format, schemaString, partitionColumns, configuration: {}, createdTime: createdTimeMs } }
+      return { metaData: { id, format, schemaString, partitionColumns, configuration, createdTime: createdTimeMs } }
     }
     case 'add':
       return { add: addToJson(action.add) }

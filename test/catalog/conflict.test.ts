@@ -28,7 +28,10 @@ function removed(path: string, partitionValues: Record<string, string> = VALUES)
 
 const TABLE: readonly Action[] = [
   { kind: 'protocol', protocol: { minReaderVersion: 1, minWriterVersion: 2 } },
-  { kind: 'metaData', metaData: { id: 'x', schemaString: '{}', partitionColumns: [], createdTimeMs: 0 } },
+  {
+    kind: 'metaData',
+    metaData: { id: 'x', schemaString: '{}', partitionColumns: [], configuration: {}, createdTimeMs: 0 },
+  },
 ]
 const BASE = replay(
   undefined,

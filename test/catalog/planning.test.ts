@@ -110,7 +110,10 @@ describe('work grows with what is changed, not with what is stored', () => {
     const added = (name: string, day: bigint): Action => ({ kind: 'add', add: fileOf(name, [day]) })
     const table: readonly Action[] = [
       { kind: 'protocol', protocol: { minReaderVersion: 1, minWriterVersion: 2 } },
-      { kind: 'metaData', metaData: { id: 'x', schemaString: '{}', partitionColumns: [], createdTimeMs: 0 } },
+      {
+        kind: 'metaData',
+        metaData: { id: 'x', schemaString: '{}', partitionColumns: [], configuration: {}, createdTimeMs: 0 },
+      },
     ]
     const before = replay(undefined, [{ version: 0, actions: [...table, added('a', 1n)] }], 'bars')
     const after = replay(before, [{ version: 1, actions: [added('b', 2n)] }], 'bars')
