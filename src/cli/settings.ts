@@ -1,10 +1,10 @@
 import { join, resolve } from 'node:path'
+import { parseDuration } from '../model/duration.js'
 import { InvalidRequestError } from '../model/errors.js'
 import { MS_NS } from '../model/time.js'
 import type { Codec } from '../parquet/engine.js'
 import { readUserText } from '../storage/user-files.js'
 import type { Globals } from './globals.js'
-import { parseDuration } from './render/units.js'
 
 /** What a command runs with: flag > environment > configuration file > default. */
 export interface Settings {

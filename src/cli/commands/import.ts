@@ -8,6 +8,7 @@ import {
   importCsvBars,
 } from '../../importers/import-csv-bars.js'
 import { throwIfAborted } from '../../model/abort.js'
+import { parseDuration } from '../../model/duration.js'
 import { InvalidRequestError } from '../../model/errors.js'
 import { toIso } from '../../model/interval.js'
 import type { SeriesInput } from '../../model/series.js'
@@ -17,7 +18,7 @@ import type { Flags } from '../command.js'
 import type { Context } from '../context.js'
 import { checkSeries, choice, given, parseEnd, seriesOf, text } from '../flags.js'
 import { exitCodeOf } from '../render/errors.js'
-import { formatCount, formatCounted, parseDuration } from '../render/units.js'
+import { formatCount, formatCounted } from '../render/units.js'
 import { showError } from '../show-error.js'
 
 /** Holes named one by one; the rest are counted. */

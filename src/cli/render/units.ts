@@ -1,6 +1,3 @@
-import { InvalidRequestError } from '../../model/errors.js'
-import { DAY_NS, HOUR_NS, MAX_NS, MINUTE_NS, MS_NS, SECOND_NS } from '../../model/time.js'
-
 const BYTE_UNITS = ['kB', 'MB', 'GB', 'TB', 'PB'] as const
 
 /** `999 B`, `1.2 MB`: powers of 1000, one decimal. */
@@ -41,41 +38,4 @@ export function formatDuration(durationMs: number): string {
 function twoUnits(count: number, per: number, large: string, small: string): string {
   const rest = count % per
   return `${Math.floor(count / per)} ${large}${rest === 0 ? '' : ` ${rest} ${small}`}`
-}
-
-const FLAG_UNITS: Readonly<Record<string, bigint>> = {
-  ms: MS_NS,
-  s: SECOND_NS,
-  m: MINUTE_NS,
-  h: HOUR_NS,
-  d: DAY_NS,
-  w: 7n * DAY_NS,
-}
-const ISO_DURATION = /^P(?!$)(?:(\d+)W)?(?:(\d+)D)?(?:T(?!$)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/
-
-/**
- * A flag's duration in nanoseconds: `500ms 90s 30m 24h 7d 2w`, or ISO 8601 `P7D PT1H30M`. Months and years have no
- * fixed length and are refused.
- *
- * @throws InvalidRequestError
- */
-export function parseDuration(text: string, name = 'duration'): bigint {
-  const trimmed = text.trim()
-  const short = /^(\d+)\s?(ms|s|m|h|d|w)$/.exec(trimmed)
-  const iso = ISO_DURATION.exec(trimmed)
-  if (short === null && iso === null) {
-    throw new InvalidRequestError(`${name}: '${text}' is not a duration`, {
-      steps: ['Write a whole number and a unit (ms s m h d w), for example 30m, 24h or 7d; or ISO 8601: PT30M, P7D.'],
-    })
-  }
-  const durationNs = short
-    ? BigInt(short[1] as string) * (FLAG_UNITS[short[2] as string] as bigint)
-    : isoNs((iso as RegExpExecArray).slice(1))
-  if (durationNs > MAX_NS) throw new InvalidRequestError(`${name}: '${text}' is longer than 292 years`)
-  return durationNs
-}
-
-function isoNs(parts: readonly (string | undefined)[]): bigint {
-  const unitsNs = [7n * DAY_NS, DAY_NS, HOUR_NS, MINUTE_NS, SECOND_NS]
-  return unitsNs.reduce((sum, unitNs, i) => sum + BigInt(parts[i] ?? '0') * unitNs, 0n)
 }
