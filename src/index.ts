@@ -14,8 +14,10 @@ export type {
   Transaction,
   WriteReport,
 } from './catalog/catalog-types.js'
-export type { MonthPlan } from './catalog/consolidation.js'
+export type { ConsolidationPlan } from './catalog/consolidation.js'
 export type { Coverage, CoverageEntry, EmptyClaim, Provenance, Rejection, Setting } from './catalog/coverage.js'
+export type { InstrumentDefinition, InstrumentRecord } from './catalog/instrument-record.js'
+export type { PutInstrumentOptions } from './catalog/instruments.js'
 export type { HistoryEntry, SeriesInfo } from './catalog/listing.js'
 export type { LiveFile } from './catalog/live-file.js'
 export type {
@@ -38,13 +40,24 @@ export { type CellValue, Frame, type Row } from './model/frame.js'
 export { type InstrumentId, parseInstrumentId } from './model/instrument.js'
 export type { Interval, IntervalSet } from './model/interval.js'
 export type { Log } from './model/log.js'
-export type { ColumnName, ColumnValues, RecordType } from './model/schema.js'
+export type { ColumnName, ColumnValues, RecordType, TableType } from './model/schema.js'
 export type { Series, SeriesInput } from './model/series.js'
 export { type Clock, formatInstant, type InstantInput, parseInstant } from './model/time.js'
 export type { Codec } from './parquet/encode.js'
 export type { RejectedRow } from './service/digest.js'
 export type { FetchContext, HistoricalSource, SourceAnswer, SourceRequest } from './service/historical-source.js'
 export { DataCatalogService, type ServiceOptions } from './service/service.js'
-export type { FetchOptions, FetchPlan, FetchProgress, FetchReport, FetchResult } from './service/types.js'
+export type {
+  FetchOptions,
+  FetchPlan,
+  FetchProgress,
+  FetchReport,
+  FetchResult,
+  SeriesUpdate,
+  UpdateOptions,
+  UpdateReport,
+} from './service/types.js'
+export { FilesSource, type FilesSourceOptions } from './sources/files.js'
 export { SimSource } from './sources/sim.js'
+export type { HeldLock, LeaseHolder, LeaseRequest } from './storage/storage.js'
 export { VERSION } from './version.js'

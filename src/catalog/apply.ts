@@ -3,6 +3,7 @@ import type { Frame } from '../model/frame.js'
 import { filterRows } from '../model/frame-edit.js'
 import { contains, formatInterval, type Interval, type IntervalSet, intersect, subtract } from '../model/interval.js'
 import { formatSeries } from '../model/series.js'
+import type { Bucket } from './bucket.js'
 import {
   answered,
   type Coverage,
@@ -16,18 +17,19 @@ import {
   settingsOf,
 } from './coverage.js'
 import { sliceRows } from './cut-rows.js'
+import { applyRecord } from './instrument-edit.js'
 import { mergeFrames, type Winner } from './merge.js'
-import type { Operation, WriteOperation } from './operations.js'
-import type { Bucket, SeriesEdit } from './series-edit.js'
+import type { Operation, RestoreOperation, WriteOperation } from './operations.js'
+import type { SeriesEdit } from './series-edit.js'
 
 /**
  * Applies one operation to a series under change. The same operation on the same content gives the same result, so a
  * transaction that lost a race is simply applied again.
  *
- * @throws WriteConflictError in mode `error`, SettingsConflictError, CatalogCorruptionError when rows have to be read
- * from a damaged file
+ * @throws WriteConflictError in mode `error` or for a changed contract, SettingsConflictError, CatalogCorruptionError
+ * when rows have to be read from a damaged file
  */
-export async function applyOperation(edit: SeriesEdit, operation: Operation): Promise<void> {
+export async function applyOperation(edit: SeriesEdit, operation: Exclude<Operation, RestoreOperation>): Promise<void> {
   switch (operation.kind) {
     case 'write':
       return applyWrite(edit, operation)
@@ -36,7 +38,9 @@ export async function applyOperation(edit: SeriesEdit, operation: Operation): Pr
     case 'drop':
       return edit.drop(operation.path, operation.reason)
     case 'consolidate':
-      return edit.consolidate(operation.month)
+      return edit.consolidate(operation.interval)
+    case 'record':
+      return applyRecord(edit, operation)
   }
 }
 

@@ -1,15 +1,10 @@
-import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { InvalidRequestError } from '../model/errors.js'
 import type { Frame } from '../model/frame.js'
 import { type Interval, type IntervalSet, subtract } from '../model/interval.js'
-import { type Log, silentLog } from '../model/log.js'
-import { RECORD_TYPES, type RecordType } from '../model/schema.js'
-import { formatSeries, parseSeries, type SeriesInput } from '../model/series.js'
-import { type Clock, systemClock } from '../model/time.js'
-import { LocalStorage } from '../storage/local.js'
-import type { Storage } from '../storage/storage.js'
-import { VERSION } from '../version.js'
+import { RECORD_TYPES, type RecordType, TABLE_TYPES, type TableType } from '../model/schema.js'
+import { formatSeries, isSeries, parseSeries, type SeriesInput } from '../model/series.js'
+import type { HeldLock, LeaseRequest } from '../storage/storage.js'
 import type {
   AsOfOption,
   CatalogOptions,
@@ -22,21 +17,23 @@ import type {
   WriteReport,
 } from './catalog-types.js'
 import { answered, type Coverage } from './coverage.js'
+import type { InstrumentDefinition, InstrumentRecord } from './instrument-record.js'
+import type { PutInstrumentOptions } from './instruments.js'
+import { leasePath } from './lease-path.js'
 import { type HistoryEntry, historyOf, type SeriesInfo, seriesInfo } from './listing.js'
 import { coverageOf, type LiveFile, liveFilesOf, seriesIn, seriesKey } from './live-file.js'
-import { columnsToRead, incompleteError, knownCalendarOf, type Lookup, lookUp, missingIn } from './lookup.js'
+import { knownCalendarOf } from './lookup.js'
 import type { ConsolidateOptions, ConsolidateReport, VerifyOptions, VerifyReport } from './maintenance.js'
+import { OpenCatalog } from './open-catalog.js'
 import { parseRange, type RangeInput } from './range.js'
-import { checkColumns, pickColumns, readRange, streamRange } from './read.js'
-import { checkSession, filterSession, gapsIn, requiredSessions } from './required.js'
-import { checkRoot } from './root.js'
+import { queryRows, streamRows } from './reading.js'
+import { checkSession, gapsIn, requiredSessions } from './required.js'
+import type { RestoreOptions, RestoreReport } from './restoring.js'
 import type { RowsInput } from './rows-input.js'
-import { Tables } from './tables.js'
-import type { TransactionContext } from './transaction.js'
+import type { NamedSnapshot, SnapshotOptions } from './snapshots.js'
+import type { VacuumOptions, VacuumReport } from './vacuum.js'
 import type { VersionToken } from './version-token.js'
 import type { WriteOptions } from './write-input.js'
-
-const LOCK_TIMEOUT_MS = 60_000
 
 /**
  * A market-data catalog in one directory: Parquet files partitioned by instrument, bar type and day, under a
@@ -55,17 +52,10 @@ const LOCK_TIMEOUT_MS = 60_000
  * ```
  */
 export class DataCatalog implements AsyncDisposable {
-  readonly #storage: Storage
-  readonly #tables: Tables
-  readonly #options: CatalogOptions
-  readonly #log: Log
-  readonly #running = new Set<Promise<unknown>>()
+  readonly #open: OpenCatalog
 
-  private constructor(storage: Storage, options: CatalogOptions) {
-    this.#storage = storage
-    this.#options = options
-    this.#log = options.log ?? silentLog
-    this.#tables = new Tables(storage)
+  private constructor(open: OpenCatalog) {
+    this.#open = open
   }
 
   /**
@@ -75,15 +65,7 @@ export class DataCatalog implements AsyncDisposable {
    * @throws CatalogCorruptionError, UnsupportedFormatError when its log cannot be read
    */
   static async open(root: string, options: CatalogOptions = {}): Promise<DataCatalog> {
-    const onWarning = (message: string): void => {
-      process.emitWarning(message)
-      options.log?.warn({ root }, message)
-    }
-    const storage = new LocalStorage(root, { onWarning })
-    await checkRoot(storage)
-    const catalog = new DataCatalog(storage, options)
-    await catalog.#tables.look()
-    return catalog
+    return new DataCatalog(await OpenCatalog.at(root, options))
   }
 
   /** Opens `$NTRADER_CATALOG`, else `$NAUTILUS_PATH/catalog`. @throws InvalidRequestError when neither is set */
@@ -98,12 +80,12 @@ export class DataCatalog implements AsyncDisposable {
   }
 
   get root(): string {
-    return this.#storage.location
+    return this.#open.storage.location
   }
 
   /** The newest state this object has seen; hand it to `asOf` later to read exactly that again. */
   version(): VersionToken {
-    return this.#tables.version()
+    return this.#open.tables.version()
   }
 
   /**
@@ -113,21 +95,12 @@ export class DataCatalog implements AsyncDisposable {
    * @throws CatalogCorruptionError naming every damaged file in the range
    */
   async query<S extends SeriesInput>(input: S, options: QueryOptions = {}): Promise<Frame<S['type']>> {
-    const found = await this.#lookUp(input, options)
-    const rows = await readRange(this.#storage, { ...found, columns: columnsToRead(found, options) })
-    const frame = pickColumns(filterSession(rows, found.series, found.session, found.calendar), options.columns)
-    if (options.requireComplete === true) this.#refuseMissing(found)
-    return frame.withMissing(missingIn(found, this.#clock())) as Frame<S['type']>
+    return (await queryRows(this.#open, input, options)) as Frame<S['type']>
   }
 
   /** The rows of a range, a row group at a time: memory stays bounded by one file. @throws like {@link query} */
-  async *stream<S extends SeriesInput>(input: S, options: QueryOptions = {}): AsyncGenerator<Frame<S['type']>, void> {
-    const found = await this.#lookUp(input, options)
-    if (options.requireComplete === true) this.#refuseMissing(found)
-    for await (const part of streamRange(this.#storage, { ...found, columns: columnsToRead(found, options) })) {
-      const frame = filterSession(part, found.series, found.session, found.calendar)
-      if (frame.numRows > 0) yield pickColumns(frame, options.columns) as Frame<S['type']>
-    }
+  stream<S extends SeriesInput>(input: S, options: QueryOptions = {}): AsyncGenerator<Frame<S['type']>, void> {
+    return streamRows(this.#open, input, options) as AsyncGenerator<Frame<S['type']>, void>
   }
 
   /**
@@ -164,7 +137,7 @@ export class DataCatalog implements AsyncDisposable {
    */
   async missing(input: SeriesInput, range: RangeInput, options: MissingOptions = {}): Promise<IntervalSet> {
     const coverage = await this.coverage(input)
-    return subtract([parseRange(range)], answered(coverage, { ...options, nowNs: this.#clock() }))
+    return subtract([parseRange(range)], answered(coverage, { ...options, nowNs: this.#open.clock() }))
   }
 
   /**
@@ -177,7 +150,7 @@ export class DataCatalog implements AsyncDisposable {
     const series = parseSeries(input)
     const calendar = options.calendar ?? knownCalendarOf(series)
     const required = requiredSessions(series, parseRange(range), checkSession(options.session ?? 'regular'), calendar)
-    return gapsIn(required, answered(await this.coverage(input), { ...options, nowNs: this.#clock() }))
+    return gapsIn(required, answered(await this.coverage(input), { ...options, nowNs: this.#open.clock() }))
   }
 
   /** Everything the catalog knows of what it covers, ascending. Empty for a series it does not know. */
@@ -189,8 +162,9 @@ export class DataCatalog implements AsyncDisposable {
   async list(): Promise<readonly SeriesInfo[]> {
     const infos: SeriesInfo[] = []
     for (const type of RECORD_TYPES) {
-      const snapshot = await this.#tables.of(type).snapshot()
-      for (const series of seriesIn(type, snapshot)) infos.push(seriesInfo(series, liveFilesOf(snapshot, series)))
+      const snapshot = await this.#open.tables.of(type).snapshot()
+      for (const series of seriesIn(type, snapshot).filter(isSeries))
+        infos.push(seriesInfo(series, liveFilesOf(snapshot, series)))
     }
     return infos.sort((a, b) => (formatSeries(a.series) < formatSeries(b.series) ? -1 : 1))
   }
@@ -198,15 +172,15 @@ export class DataCatalog implements AsyncDisposable {
   /** The data files of a series that the log names: what an outside reader should read. */
   async files(input: SeriesInput, options: AsOfOption = {}): Promise<readonly LiveFile[]> {
     const series = parseSeries(input)
-    return liveFilesOf(await this.#tables.snapshot(series.type, options.asOf), series)
+    return liveFilesOf(await this.#open.tables.snapshot(series.type, options.asOf), series)
   }
 
   /** Every commit, oldest first; only those that changed `input`, when it is given. */
   async history(input?: SeriesInput): Promise<readonly HistoryEntry[]> {
     const series = input === undefined ? undefined : parseSeries(input)
     const entries: HistoryEntry[] = []
-    for (const type of series === undefined ? RECORD_TYPES : [series.type]) {
-      entries.push(...historyOf(type, await this.#tables.of(type).commitsAfter(-1), series && seriesKey(series)))
+    for (const type of series === undefined ? TABLE_TYPES : [series.type]) {
+      entries.push(...historyOf(type, await this.#open.tables.of(type).commitsAfter(-1), series && seriesKey(series)))
     }
     return entries
   }
@@ -218,84 +192,117 @@ export class DataCatalog implements AsyncDisposable {
    * @param options.series one series or several; all of them when absent
    */
   async verify(options: VerifyOptions & SeriesChoice = {}): Promise<VerifyReport> {
-    const { joinVerifyReports, verifyTable } = await import('./maintenance.js')
-    const reports = await this.#tables.each(options.series, (type, series, snapshot) =>
-      this.#track(verifyTable(this.#context(type, options), type, series, snapshot, options)),
-    )
-    return joinVerifyReports(reports)
+    const { verify } = await import('./maintenance.js')
+    return this.#open.track(verify(this.#open, options))
   }
 
   /** Brings each closed month of bars together in one file. A dry run returns the plan that would run. */
   async consolidate(options: ConsolidateOptions & SeriesChoice = {}): Promise<ConsolidateReport> {
-    const { consolidateTable, joinConsolidateReports } = await import('./maintenance.js')
-    const reports = await this.#tables.each(options.series, (type, series, snapshot) =>
-      this.#track(consolidateTable(this.#context(type, options), type, series, snapshot, options)),
-    )
-    return joinConsolidateReports(reports)
+    const { consolidate } = await import('./maintenance.js')
+    return this.#open.track(consolidate(this.#open, options))
+  }
+
+  /**
+   * Commits what a series, or a range of it, was at an earlier version; with `all` a whole table. The versions in
+   * between stay readable, so that a restore can be undone.
+   *
+   * @throws DataNotFoundError when there was no such series then, VersionExpiredError
+   * @throws CatalogCorruptionError naming the files that are no longer there as they were written; nothing was changed
+   */
+  async restore(target: SeriesInput | TableType, options: RestoreOptions): Promise<RestoreReport> {
+    const { restore } = await import('./restoring.js')
+    const work = restore(this.#open, target, options)
+    const { version, ...counts } = await this.#open.track(work)
+    await this.#open.tables.look()
+    return { committed: version !== undefined, asOf: this.version(), ...counts }
+  }
+
+  /**
+   * Deletes the files that no state of the last `retain` (seven days) and no named snapshot needs, and those of writers
+   * that crashed more than a day ago. Older states can no longer be read. A dry run returns what would go.
+   */
+  async vacuum(options: VacuumOptions = {}): Promise<VacuumReport> {
+    const { vacuum } = await import('./vacuum.js')
+    return this.#open.track(vacuum(this.#open, options))
+  }
+
+  /**
+   * Gives a state of the catalog a name that `asOf` takes; vacuum spares what it needs until the name is dropped.
+   *
+   * @param options.asOf the state to name; the newest when absent
+   * @throws InvalidRequestError for a name that is bad or taken, VersionExpiredError
+   */
+  async snapshot(name: string, options: SnapshotOptions = {}): Promise<NamedSnapshot> {
+    const { nameSnapshot } = await import('./snapshots.js')
+    return this.#open.track(nameSnapshot(this.#open, name, options))
+  }
+
+  /** The states that have a name, by name. */
+  async snapshots(): Promise<readonly NamedSnapshot[]> {
+    const { namedSnapshots } = await import('./snapshots.js')
+    return namedSnapshots(this.#open)
+  }
+
+  /** Takes a name away: the next vacuum may take what only that state needed. @throws InvalidRequestError */
+  async dropSnapshot(name: string, options: CommitOptions = {}): Promise<void> {
+    const { dropSnapshotName } = await import('./snapshots.js')
+    await this.#open.track(dropSnapshotName(this.#open, name, options))
+  }
+
+  /**
+   * Waits until no other process downloads this series, then keeps others waiting until it is released. It saves asking
+   * a source twice and nothing else: writes need no lease, and without the right to write there is none.
+   *
+   * @throws AbortedError when the signal fires
+   */
+  async downloadLease(input: SeriesInput, request: LeaseRequest = {}): Promise<HeldLock> {
+    return this.#open.storage.lease(leasePath(parseSeries(input)), request)
+  }
+
+  /**
+   * Records what an instrument is; what the definition leaves out stays as it was known. Saying what is known already
+   * commits nothing.
+   *
+   * @throws InvalidDataError naming each property that breaks a rule
+   * @throws WriteConflictError when a source's contract id has changed, which mostly means another company
+   */
+  async putInstrument(definition: InstrumentDefinition, options: PutInstrumentOptions = {}): Promise<WriteReport> {
+    return this.#open.commit('instruments', 'RECORD', options, async (context) => {
+      const { commitInstrument } = await import('./instruments.js')
+      return commitInstrument(context, definition, options)
+    })
+  }
+
+  /** The newest record of an instrument. @throws InvalidRequestError for an id that is none, CatalogCorruptionError */
+  async instrument(id: string, options: AsOfOption = {}): Promise<InstrumentRecord | undefined> {
+    const { readInstrument } = await import('./instruments.js')
+    return readInstrument(this.#open.storage, await this.#open.tables.snapshot('instruments', options.asOf), id)
+  }
+
+  /** The newest record of every instrument that has one, by id. @throws CatalogCorruptionError */
+  async instruments(options: AsOfOption = {}): Promise<readonly InstrumentRecord[]> {
+    const { readInstruments } = await import('./instruments.js')
+    return readInstruments(this.#open.storage, await this.#open.tables.snapshot('instruments', options.asOf))
   }
 
   /** Waits for what is running, then refuses everything. Closing twice is fine. */
   async close(): Promise<void> {
-    this.#tables.close()
-    await Promise.allSettled(this.#running)
+    await this.#open.close()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }
 
-  async #lookUp(input: SeriesInput, options: QueryOptions): Promise<Lookup> {
-    const series = parseSeries(input)
-    checkColumns(series.type, options.columns)
-    return lookUp(series, await this.#tables.snapshot(series.type, options.asOf), options)
-  }
-
-  #refuseMissing(found: Lookup): void {
-    const missing = missingIn(found, this.#clock())
-    if (missing.length > 0) throw incompleteError(found.series, missing)
-  }
-
-  /** Tracked from the first moment, so that {@link close} also waits for a write that is still reading its rows. */
   #transact(
     type: RecordType,
     operation: string,
     steps: (tx: Transaction) => Promise<void> | void,
     options: CommitOptions = {},
   ): Promise<WriteReport> {
-    const commit = async (): Promise<WriteReport> => {
-      const context = this.#context(type, options)
-      const { log } = context
+    return this.#open.commit(type, operation, options, async (context) => {
       const { commitSteps } = await import('./writing.js')
-      const { version, ...counts } = await commitSteps(context, { type, operation }, steps)
-      log.info({ type, operation, version, ...counts }, version === undefined ? 'nothing to commit' : 'committed')
-      return { committed: version !== undefined, asOf: this.version(), ...counts }
-    }
-    return this.#track(commit())
-  }
-
-  #context(type: RecordType, { log, signal }: CommitOptions): TransactionContext {
-    const { lock, lockTimeoutMs, codec, onLockWait } = this.#options
-    return {
-      storage: this.#storage,
-      table: this.#tables.of(type),
-      clock: this.#clock,
-      codec: codec ?? 'snappy',
-      engineInfo: `ntrader-catalog/${VERSION}`,
-      lockTimeoutMs: lock === false ? undefined : (lockTimeoutMs ?? LOCK_TIMEOUT_MS),
-      signal,
-      log: log ?? this.#log.child({ correlationId: randomUUID() }),
-      onLockWait,
-    }
-  }
-
-  get #clock(): Clock {
-    return this.#options.clock ?? systemClock
-  }
-
-  #track<R>(work: Promise<R>): Promise<R> {
-    this.#running.add(work)
-    const done = (): boolean => this.#running.delete(work)
-    work.then(done, done)
-    return work
+      return commitSteps(context, { type, operation }, steps)
+    })
   }
 }

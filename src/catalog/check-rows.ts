@@ -2,8 +2,8 @@ import { barRuleBroken } from '../model/bar-rules.js'
 import { InvalidDataError } from '../model/errors.js'
 import type { Frame } from '../model/frame.js'
 import { filterRows, takeRows } from '../model/frame-edit.js'
-import { contains, formatInterval, hull, type IntervalSet } from '../model/interval.js'
-import { formatSeries, type Series } from '../model/series.js'
+import { formatInterval, hull, type Interval, type IntervalSet } from '../model/interval.js'
+import { formatSeries, type Series, type StoredSeries } from '../model/series.js'
 import { formatInstant } from '../model/time.js'
 
 /** How many broken rows an error names; the rest are counted. */
@@ -53,9 +53,20 @@ const TICK_PRICES = { quotes: ['bid_price', 'ask_price'], trades: ['price'] } as
 const TICK_SIZES = { quotes: ['bid_size', 'ask_size'], trades: ['size'] } as const
 
 function tickCheck(frame: Frame): (row: number) => string | undefined {
-  if (frame.type === 'bars') throw new RangeError('bars are not ticks')
+  if (frame.type === 'bars' || frame.type === 'instruments') throw new RangeError(`${frame.type} are not ticks`)
   const [prices, sizes] = [TICK_PRICES[frame.type], TICK_SIZES[frame.type]]
-  return (row) => notFinite(frame, row, [...prices, ...sizes]) ?? negative(frame, row, sizes)
+  const column = (name: string) => ({ name, ...frame.data(name) })
+  const [numbers, amounts] = [[...prices, ...sizes].map(column), sizes.map(column)]
+  return (row) => {
+    for (const { name, values, nulls } of numbers) {
+      if (!Number.isFinite(values[row]) && nulls?.[row] !== 1) return `${name} ${values[row]} is not a finite number`
+    }
+    // The NaN of a null compares as false.
+    for (const { name, values } of amounts) {
+      if ((values[row] as number) < 0) return `${name} ${values[row]} is negative`
+    }
+    return undefined
+  }
 }
 
 function notFinite(frame: Frame, row: number, names: readonly string[]): string | undefined {
@@ -99,7 +110,7 @@ function invalid(series: Series, problems: readonly string[]): InvalidDataError 
  *
  * @throws InvalidDataError naming the first two rows out of order, unless `sort`
  */
-export function inOrder(series: Series, frame: Frame, sort: boolean): Frame {
+export function inOrder(series: StoredSeries, frame: Frame, sort: boolean): Frame {
   const times = frame.column('ts_event')
   const broken = firstOutOfOrder(times)
   if (broken === undefined) return frame
@@ -162,12 +173,23 @@ export function refuseContradictions(series: Series, before: Frame, { contradict
 /** @throws InvalidDataError naming the first row outside the coverage its caller stated */
 export function refuseOutsideCoverage(series: Series, frame: Frame, claimed: IntervalSet): void {
   const times = frame.column('ts_event')
-  const outside = times.findIndex((ns) => !contains(claimed, ns))
-  if (outside < 0) return
+  const outside = firstOutside(times, claimed)
+  if (outside === undefined) return
   const span = hull(claimed)
   const stated = span === undefined ? 'nothing' : formatInterval(span)
   throw new InvalidDataError(
     `${formatSeries(series)}: ${nameRow(frame, outside)} lies outside the stated coverage (${stated})`,
     { steps: ['State coverage that holds every row, or leave out the row.'] },
   )
+}
+
+/** @param times ascending */
+function firstOutside(times: BigInt64Array, set: IntervalSet): number | undefined {
+  let at = 0
+  for (let row = 0; row < times.length; row++) {
+    const ns = times[row] as bigint
+    while (at < set.length && (set[at] as Interval).endNs <= ns) at++
+    if (ns < (set[at]?.startNs ?? ns + 1n)) return row
+  }
+  return undefined
 }

@@ -21,10 +21,14 @@ export interface Claim {
  * @param times ascending `ts_event` in nanoseconds
  */
 export function claimOfRows(series: Series, times: BigInt64Array, calendar: Calendar, maxHoleNs: bigint): Claim {
+  return claimOfSpans(series, rowSpans(series, times), calendar, maxHoleNs)
+}
+
+/** {@link claimOfRows} of spans that were claimed apart, as those of several files are; ascending. */
+export function claimOfSpans(series: Series, spans: Iterable<Interval>, calendar: Calendar, maxHoleNs: bigint): Claim {
   const claimed: Interval[] = []
   const holes: Interval[] = []
-  for (const startNs of times) {
-    const endNs = series.type === 'bars' ? nextBarStartNs(series.barType, startNs) : startNs + 1n
+  for (const { startNs, endNs } of spans) {
     const last = claimed.at(-1)
     if (last === undefined) {
       claimed.push({ startNs, endNs })
@@ -41,6 +45,12 @@ export function claimOfRows(series: Series, times: BigInt64Array, calendar: Cale
     if (endNs > last.endNs) claimed[claimed.length - 1] = { startNs: last.startNs, endNs }
   }
   return { claimed, holes }
+}
+
+function* rowSpans(series: Series, times: BigInt64Array): Generator<Interval> {
+  for (const startNs of times) {
+    yield { startNs, endNs: series.type === 'bars' ? nextBarStartNs(series.barType, startNs) : startNs + 1n }
+  }
 }
 
 function isBridged(series: Series, hole: Interval, calendar: Calendar, maxHoleNs: bigint): boolean {

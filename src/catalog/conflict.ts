@@ -1,6 +1,6 @@
 import { type Commit, partitionKey, type Snapshot } from '../delta/snapshot.js'
 import { type IntervalSet, intersect, normalize } from '../model/interval.js'
-import type { RecordType } from '../model/schema.js'
+import type { TableType } from '../model/schema.js'
 import { type Coverage, type Setting, sameSetting, settingsOf } from './coverage.js'
 import { extentOf, type LiveFile, liveFile } from './live-file.js'
 import { wholeDays } from './period.js'
@@ -18,7 +18,7 @@ export interface Footprint {
  * there is a conflict: it costs a second planning, never data.
  */
 export function conflicts(
-  type: RecordType,
+  type: TableType,
   base: Snapshot | undefined,
   newer: readonly Commit[],
   footprints: ReadonlyMap<string, Footprint>,

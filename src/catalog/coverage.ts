@@ -42,6 +42,7 @@ export interface EmptyClaim {
 /** Rows that a source sent and the catalog refused. */
 export interface Rejection {
   readonly source: string
+  readonly setting?: Setting
   readonly reason: string
   readonly recordedAtNs: bigint
   readonly expiresAtNs?: bigint
@@ -237,7 +238,7 @@ function meaning(entry: CoverageEntry): string {
         .sort()
         .join(';')}`
     case 'rejected':
-      return `rejected ${entry.rejection.source} ${entry.rejection.reason} ${entry.rejection.expiresAtNs}`
+      return `rejected ${entry.rejection.source} ${formatSetting(entry.rejection.setting ?? {})} ${entry.rejection.reason} ${entry.rejection.expiresAtNs}`
   }
 }
 
@@ -269,10 +270,17 @@ function isAnswered(entry: CoverageEntry, { source, setting, nowNs }: CoveredBy)
   const isValid = (it: { readonly expiresAtNs?: bigint }): boolean =>
     it.expiresAtNs === undefined || nowNs < it.expiresAtNs
   if (entry.state === 'data') return true
-  if (entry.state === 'rejected')
-    return isValid(entry.rejection) && (source === undefined || entry.rejection.source === source)
-  return entry.claims.some(
-    (claim) =>
-      isValid(claim) && (source === undefined || (claim.source === source && sameSetting(claim.setting, setting))),
-  )
+  return claimsOf(entry).some((it) => isValid(it) && (source === undefined || isOf(it, source, setting)))
+}
+
+/** What sources said of an interval that has no rows by it. */
+export function claimsOf(entry: CoverageEntry): readonly (EmptyClaim | Rejection)[] {
+  if (entry.state === 'data') return []
+  return entry.state === 'empty' ? entry.claims : [entry.rejection]
+}
+
+/** Whether a source would say it again, asked with a setting. A rejection of old states none, and holds for any. */
+export function isOf(claim: EmptyClaim | Rejection, source: string, setting: Setting | undefined): boolean {
+  if (claim.source !== source) return false
+  return ('reason' in claim && claim.setting === undefined) || sameSetting(claim.setting, setting)
 }

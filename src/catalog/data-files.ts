@@ -1,15 +1,17 @@
 import { randomBytes } from 'node:crypto'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { AddFile, FileStats } from '../delta/actions.js'
 import { DecodeError } from '../model/errors.js'
 import type { Frame } from '../model/frame.js'
 import { sameRows } from '../model/frame-edit.js'
-import { partitionValuesOf, type Series, seriesDirectory } from '../model/series.js'
-import { decodeFrame } from '../parquet/decode.js'
+import { partitionValuesOf, type StoredSeries, seriesDirectory } from '../model/series.js'
+import { decodeFrame, decodeRowGroups } from '../parquet/decode.js'
 import { type Codec, encodeFrame } from '../parquet/encode.js'
+import { readFooter } from '../parquet/footer.js'
 import type { Storage } from '../storage/storage.js'
+import type { NewFile } from './bucket.js'
 import { coverageToText } from './coverage-text.js'
 import { sha256 } from './integrity.js'
-import type { NewFile } from './series-edit.js'
 import { seriesText } from './series-text.js'
 
 export const FORMAT_VERSION = '1'
@@ -29,7 +31,7 @@ export interface WriteContext {
  *
  * @throws StorageError, DecodeError when what was read back is not what was written
  */
-export async function writeDataFile(context: WriteContext, series: Series, file: NewFile): Promise<AddFile> {
+export async function writeDataFile(context: WriteContext, series: StoredSeries, file: NewFile): Promise<AddFile> {
   const coverage = coverageToText(file.coverage)
   const metadata = footerOf(context, series, coverage)
   const bytes = await encodeFrame(file.frame, { codec: context.codec, metadata })
@@ -51,7 +53,7 @@ export async function writeDataFile(context: WriteContext, series: Series, file:
 }
 
 /** Footer key-values from which a lost log can be rebuilt as far as possible. */
-function footerOf(context: WriteContext, series: Series, coverage: string): ReadonlyMap<string, string> {
+function footerOf(context: WriteContext, series: StoredSeries, coverage: string): ReadonlyMap<string, string> {
   return new Map([
     ['ntrader.format_version', FORMAT_VERSION],
     ['ntrader.series', seriesText(series)],
@@ -68,14 +70,27 @@ async function verifyWritten(
   metadata: ReadonlyMap<string, string>,
 ): Promise<void> {
   const bytes = await storage.read(path)
-  const decoded = bytes !== undefined && sha256(bytes) === digest ? decodeFrame(frame.type, bytes) : undefined
-  const isFooterSame = [...metadata].every(([key, value]) => decoded?.metadata.get(key) === value)
-  if (decoded === undefined || !isFooterSame || !sameRows(decoded.frame, frame)) {
+  const isIntact = bytes !== undefined && sha256(bytes) === digest && (await holds(bytes, frame, metadata))
+  if (!isIntact) {
     await storage.remove(path)
     throw new DecodeError(`${path} does not read back as it was written; nothing was committed`, {
       steps: ['Check the disk and the memory of this machine.', 'Run again: no stored data was changed.'],
     })
   }
+}
+
+/** Whether a file decodes to a frame. A large one is compared row group by row group: it is never in memory twice. */
+async function holds(bytes: Uint8Array, frame: Frame, metadata: ReadonlyMap<string, string>): Promise<boolean> {
+  const footer = readFooter(bytes)
+  if ([...metadata].some(([key, value]) => footer.metadata.get(key) !== value)) return false
+  if (footer.rowGroups.length < 2) return sameRows(decodeFrame(frame.type, bytes).frame, frame)
+  let row = 0
+  for (const part of decodeRowGroups(frame.type, bytes)) {
+    if (!sameRows(part, frame.slice(row, row + part.numRows))) return false
+    row += part.numRows
+    await nextTurn()
+  }
+  return row === frame.numRows
 }
 
 function statsOf(frame: Frame): FileStats {

@@ -1,7 +1,7 @@
 import type { Commit } from '../delta/snapshot.js'
 import { partitionKey } from '../delta/snapshot.js'
 import { hull, type Interval } from '../model/interval.js'
-import type { RecordType } from '../model/schema.js'
+import type { TableType } from '../model/schema.js'
 import type { Series } from '../model/series.js'
 import { formatInstant, MS_NS } from '../model/time.js'
 import type { LiveFile } from './live-file.js'
@@ -31,7 +31,7 @@ export function seriesInfo(series: Series, files: readonly LiveFile[]): SeriesIn
 
 /** One commit as history shows it. */
 export interface HistoryEntry {
-  readonly type: RecordType
+  readonly type: TableType
   readonly version: number
   /** ISO instant. */
   readonly timestamp: string
@@ -45,7 +45,7 @@ export interface HistoryEntry {
 
 /** Commits as history, oldest first; only what they did to `partition` when one is given, and only those that did. */
 export function historyOf(
-  type: RecordType,
+  type: TableType,
   commits: readonly Commit[],
   partition: string | undefined,
 ): readonly HistoryEntry[] {

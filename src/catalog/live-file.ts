@@ -2,8 +2,8 @@ import type { AddFile } from '../delta/actions.js'
 import type { Partition, Snapshot } from '../delta/snapshot.js'
 import { partitionKey } from '../delta/snapshot.js'
 import { byStart, hull, type Interval, type IntervalSet, normalize, overlaps } from '../model/interval.js'
-import type { RecordType } from '../model/schema.js'
-import { partitionValuesOf, type Series, seriesOfPartition } from '../model/series.js'
+import type { TableType } from '../model/schema.js'
+import { partitionValuesOf, type StoredSeries, seriesOfPartition } from '../model/series.js'
 import { type Coverage, coverageSet, joinAdjacent } from './coverage.js'
 import { coverageFromText } from './coverage-text.js'
 import { type PeriodUnit, unitOfFileName } from './period.js'
@@ -25,7 +25,7 @@ export interface LiveFile {
 }
 
 /** The live files of one series, in the order of their first instant. Empty for a series the table does not know. */
-export function liveFilesOf(snapshot: Snapshot | undefined, series: Series): readonly LiveFile[] {
+export function liveFilesOf(snapshot: Snapshot | undefined, series: StoredSeries): readonly LiveFile[] {
   const partition = snapshot?.partitions.get(partitionKey(partitionValuesOf(series)))
   return partition === undefined ? [] : liveFiles(series.type, partition)
 }
@@ -33,7 +33,7 @@ export function liveFilesOf(snapshot: Snapshot | undefined, series: Series): rea
 /** A partition of a snapshot never changes, so its files are put in order once and not before every query. */
 const known = new WeakMap<Partition, readonly LiveFile[]>()
 
-function liveFiles(type: RecordType, partition: Partition): readonly LiveFile[] {
+function liveFiles(type: TableType, partition: Partition): readonly LiveFile[] {
   const before = known.get(partition)
   if (before !== undefined) return before
   const files = [...partition.files.values()].map((add) => liveFile(type, add)).sort(byFirstInstant)
@@ -42,11 +42,11 @@ function liveFiles(type: RecordType, partition: Partition): readonly LiveFile[] 
 }
 
 /** Every series of a table that has a live file. */
-export function seriesIn(type: RecordType, snapshot: Snapshot | undefined): readonly Series[] {
+export function seriesIn(type: TableType, snapshot: Snapshot | undefined): readonly StoredSeries[] {
   return [...(snapshot?.partitions.values() ?? [])].map(({ values }) => seriesOfPartition(type, values))
 }
 
-export function seriesKey(series: Series): string {
+export function seriesKey(series: StoredSeries): string {
   return partitionKey(partitionValuesOf(series))
 }
 
@@ -81,7 +81,7 @@ const EVERYTHING: IntervalSet = normalize([{ startNs: -(2n ** 63n), endNs: 2n **
 const readOut = new WeakMap<AddFile, LiveFile>()
 
 /** What the log says of one file, read out. */
-export function liveFile(type: RecordType, add: AddFile): LiveFile {
+export function liveFile(type: TableType, add: AddFile): LiveFile {
   const before = readOut.get(add)
   if (before !== undefined) return before
   const file = readAdd(type, add)
@@ -89,7 +89,7 @@ export function liveFile(type: RecordType, add: AddFile): LiveFile {
   return file
 }
 
-function readAdd(type: RecordType, add: AddFile): LiveFile {
+function readAdd(type: TableType, add: AddFile): LiveFile {
   const path = `${type}/${add.path}`
   const tag = add.tags['coverage']
   const range = add.stats?.tsEvent

@@ -1,6 +1,6 @@
 import { DecodeError } from '../model/errors.js'
 import type { Frame } from '../model/frame.js'
-import { formatSeries, type Series } from '../model/series.js'
+import { formatSeries, type StoredSeries } from '../model/series.js'
 import { decodeFrame } from '../parquet/decode.js'
 import type { Storage } from '../storage/storage.js'
 import { inOrder } from './check-rows.js'
@@ -12,7 +12,7 @@ import type { LiveFile } from './live-file.js'
  *
  * @throws CatalogCorruptionError when it is missing or changed, DecodeError when it is intact and does not decode
  */
-export async function loadRows(storage: Storage, series: Series, file: LiveFile): Promise<Frame> {
+export async function loadRows(storage: Storage, series: StoredSeries, file: LiveFile): Promise<Frame> {
   const bytes = await readIntact(storage, file)
   if (isDamage(bytes)) throw corruptionError([corruptFile(file, bytes.reason)])
   try {
@@ -24,7 +24,7 @@ export async function loadRows(storage: Storage, series: Series, file: LiveFile)
 }
 
 /** A decode error that says which file of which series it was. */
-export function named(error: unknown, file: LiveFile, series: Series): unknown {
+export function named(error: unknown, file: LiveFile, series: StoredSeries): unknown {
   if (!(error instanceof DecodeError)) return error
   return new DecodeError(`${file.path} (${formatSeries(series)}): ${error.message}`, {
     steps: [

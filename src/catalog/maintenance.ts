@@ -1,18 +1,23 @@
 import type { Snapshot } from '../delta/snapshot.js'
 import { throwIfAborted } from '../model/abort.js'
 import { CatalogCorruptionError, type CorruptFile } from '../model/errors.js'
-import type { RecordType } from '../model/schema.js'
-import { formatSeries, type Series } from '../model/series.js'
-import { type MonthPlan, planConsolidation } from './consolidation.js'
+import type { TableType } from '../model/schema.js'
+import { formatSeries, type StoredSeries } from '../model/series.js'
+import type { SeriesChoice } from './catalog-types.js'
+import { type ConsolidationPlan, planConsolidation } from './consolidation.js'
 import { corruptionError } from './integrity.js'
 import { type LiveFile, liveFilesOf, seriesKey } from './live-file.js'
+import { livePaths } from './named-snapshots.js'
+import type { OpenCatalog } from './open-catalog.js'
 import type { Operation } from './operations.js'
 import { finishInterruptedMoves, moveToQuarantine } from './quarantine.js'
+import { TICK_PART_ROWS_MAX } from './tick-parts.js'
 import { type CommitResult, runTransaction, type TransactionContext } from './transaction.js'
 import { orphansOf, overlappingFiles, type VerifyProblem, verifyFile } from './verify.js'
 
-/** Months consolidated in one commit: bounds how many rows are in memory at once. */
-const MONTHS_PER_COMMIT = 6
+/** Periods, and rows unless one has more, consolidated in one commit: bounds how many rows are in memory at once. */
+const PERIODS_PER_COMMIT = 6
+const ROWS_PER_COMMIT = TICK_PART_ROWS_MAX
 
 export interface VerifyReport {
   readonly ok: boolean
@@ -41,24 +46,35 @@ export interface StepProgress {
   readonly current: string
 }
 
-/** Verifies the live files of some series of one table. */
-export async function verifyTable(
+/** Verifies every table, or the chosen series. See `DataCatalog.verify`. */
+export async function verify(open: OpenCatalog, options: VerifyOptions & SeriesChoice): Promise<VerifyReport> {
+  const reports = await open.tables.each(options.series, (type, series, snapshot) =>
+    verifyTable(open.context(type, options), type, series, snapshot, options),
+  )
+  return joinVerifyReports(reports)
+}
+
+async function verifyTable(
   context: TransactionContext,
-  type: RecordType,
-  series: readonly Series[],
+  type: TableType,
+  series: readonly StoredSeries[],
   snapshot: Snapshot | undefined,
   options: VerifyOptions,
 ): Promise<VerifyReport> {
   if (snapshot !== undefined && options.dryRun !== true) await finishInterruptedMoves(context.storage, type, snapshot)
   const work = series.flatMap((it) => liveFilesOf(snapshot, it).map((file) => ({ series: it, file })))
-  const found: { readonly series: Series; readonly file: LiveFile; readonly problem: VerifyProblem }[] = []
+  const suspects: { readonly series: StoredSeries; readonly file: LiveFile; readonly problem: VerifyProblem }[] = []
   for (const [index, { series: it, file }] of work.entries()) {
     throwIfAborted(options.signal)
     options.onProgress?.({ done: index, total: work.length, current: file.path })
     const problem = await verifyFile(context.storage, it, file)
-    if (problem !== undefined) found.push({ series: it, file, problem })
+    if (problem !== undefined) suspects.push({ series: it, file, problem })
   }
-  const orphans = await orphansOf(context.storage, type, snapshot)
+  // A file that was replaced meanwhile, and taken by vacuum, is no problem.
+  const newest = await context.table.snapshot()
+  const live = new Set(newest === undefined ? [] : livePaths(newest))
+  const found = suspects.filter((it) => live.has(it.file.add.path))
+  const orphans = await orphansOf(context.storage, context.table, newest)
   // Right bytes that do not decode are not damage: moving them away would lose what an update may read.
   const damaged = found.filter(({ problem }) => ['missing', 'size', 'checksum'].includes(problem.kind))
   const drops = damaged.map(
@@ -79,7 +95,7 @@ export async function verifyTable(
 
 async function quarantine(
   context: TransactionContext,
-  type: RecordType,
+  type: TableType,
   operations: readonly Operation[],
 ): Promise<readonly string[]> {
   await runTransaction(context, { type, operation: 'QUARANTINE', parameters: {}, operations })
@@ -89,7 +105,7 @@ async function quarantine(
 
 export interface ConsolidateReport {
   /** What was, or in a dry run would be, brought together. */
-  readonly months: readonly MonthPlan[]
+  readonly periods: readonly ConsolidationPlan[]
   readonly filesRemoved: number
   readonly filesAdded: number
 }
@@ -100,27 +116,41 @@ export interface ConsolidateOptions {
   readonly signal?: AbortSignal
 }
 
+/** Consolidates every table, or the chosen series. See `DataCatalog.consolidate`. */
+export async function consolidate(
+  open: OpenCatalog,
+  options: ConsolidateOptions & SeriesChoice,
+): Promise<ConsolidateReport> {
+  const reports = await open.tables.each(options.series, (type, series, snapshot) =>
+    consolidateTable(open.context(type, options), type, series, snapshot, options),
+  )
+  return joinConsolidateReports(reports)
+}
+
 /**
- * Brings the closed months of some series together, a month a file. Running it again plans nothing.
+ * Brings the files of closed periods of some series together: months of bars, days of ticks. Running it again plans
+ * nothing.
  *
  * @throws CatalogCorruptionError naming the damaged files that stood in the way, once all else is done
  */
-export async function consolidateTable(
+async function consolidateTable(
   context: TransactionContext,
-  type: RecordType,
-  series: readonly Series[],
+  type: TableType,
+  series: readonly StoredSeries[],
   snapshot: Snapshot | undefined,
   options: ConsolidateOptions,
 ): Promise<ConsolidateReport> {
-  const months = series.flatMap((it) => planConsolidation(it, liveFilesOf(snapshot, it), context.clock()))
+  const periods = series.flatMap((it) => planConsolidation(it, liveFilesOf(snapshot, it), context.clock()))
   let [filesRemoved, filesAdded] = [0, 0]
-  if (options.dryRun === true) return { months, filesRemoved, filesAdded }
+  if (options.dryRun === true) return { periods, filesRemoved, filesAdded }
   const damaged: CorruptFile[] = []
-  for (const [index, batch] of batches(months).entries()) {
+  let done = 0
+  for (const batch of batches(periods)) {
     throwIfAborted(options.signal)
-    const first = batch[0] as MonthPlan
+    const first = batch[0] as ConsolidationPlan
     const current = `${formatSeries(first.series)} ${first.name}`
-    options.onProgress?.({ done: index * MONTHS_PER_COMMIT, total: months.length, current })
+    options.onProgress?.({ done, total: periods.length, current })
+    done += batch.length
     try {
       const result = await consolidateBatch(context, type, batch)
       filesRemoved += result.filesRemoved
@@ -134,37 +164,43 @@ export async function consolidateTable(
   // So that the catalog's version() is the state these commits made.
   await context.table.snapshot()
   if (damaged.length > 0) throw corruptionError(damaged)
-  return { months, filesRemoved, filesAdded }
+  return { periods, filesRemoved, filesAdded }
 }
 
 function consolidateBatch(
   context: TransactionContext,
-  type: RecordType,
-  batch: readonly MonthPlan[],
+  type: TableType,
+  batch: readonly ConsolidationPlan[],
 ): Promise<CommitResult> {
   const series = [...new Set(batch.map((it) => formatSeries(it.series)))].join(', ')
   return runTransaction(context, {
     type,
     operation: 'CONSOLIDATE',
-    parameters: { series, months: batch.map((it) => it.name).join(' ') },
-    operations: batch.map((it) => ({ kind: 'consolidate', series: it.series, month: it.month })),
+    parameters: { series, periods: batch.map((it) => it.name).join(' ') },
+    operations: batch.map((it) => ({ kind: 'consolidate', series: it.series, interval: it.interval })),
     keepsRows: true,
   })
 }
 
-/** Neighbouring months of one series, a few at a time. */
-function batches(months: readonly MonthPlan[]): readonly (readonly MonthPlan[])[] {
-  const out: MonthPlan[][] = []
-  for (const month of months) {
-    const last = out.at(-1)
-    const isFull = last === undefined || last.length === MONTHS_PER_COMMIT
-    if (isFull || seriesKey((last[0] as MonthPlan).series) !== seriesKey(month.series)) out.push([month])
-    else last.push(month)
+/** Neighbouring periods of one series, a few at a time. */
+function batches(plans: readonly ConsolidationPlan[]): readonly (readonly ConsolidationPlan[])[] {
+  const out: ConsolidationPlan[][] = []
+  let rows = 0
+  for (const plan of plans) {
+    const [first] = out.at(-1) ?? []
+    const hasRoom = (out.at(-1)?.length ?? 0) < PERIODS_PER_COMMIT && rows + plan.rows <= ROWS_PER_COMMIT
+    if (first !== undefined && hasRoom && seriesKey(first.series) === seriesKey(plan.series)) {
+      out.at(-1)?.push(plan)
+      rows += plan.rows
+    } else {
+      out.push([plan])
+      rows = plan.rows
+    }
   }
   return out
 }
 
-export function joinVerifyReports(reports: readonly VerifyReport[]): VerifyReport {
+function joinVerifyReports(reports: readonly VerifyReport[]): VerifyReport {
   return {
     ok: reports.every((it) => it.ok),
     files: reports.reduce((sum, it) => sum + it.files, 0),
@@ -174,9 +210,9 @@ export function joinVerifyReports(reports: readonly VerifyReport[]): VerifyRepor
   }
 }
 
-export function joinConsolidateReports(reports: readonly ConsolidateReport[]): ConsolidateReport {
+function joinConsolidateReports(reports: readonly ConsolidateReport[]): ConsolidateReport {
   return {
-    months: reports.flatMap((it) => it.months),
+    periods: reports.flatMap((it) => it.periods),
     filesRemoved: reports.reduce((sum, it) => sum + it.filesRemoved, 0),
     filesAdded: reports.reduce((sum, it) => sum + it.filesAdded, 0),
   }

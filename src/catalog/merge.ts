@@ -1,7 +1,8 @@
 import type { Frame } from '../model/frame.js'
 import { storedColumns } from '../model/frame.js'
-import { concatFrames, emptyFrame, takeRows } from '../model/frame-edit.js'
-import type { RecordType } from '../model/schema.js'
+import { concatFrames, emptyFrame, lowerBound, takeRows } from '../model/frame-edit.js'
+import type { Interval } from '../model/interval.js'
+import type { TableType } from '../model/schema.js'
 
 /** Which side's row stays where both have one with the same key. */
 export type Winner = 'new' | 'old'
@@ -17,15 +18,40 @@ export type Winner = 'new' | 'old'
 export function mergeFrames(older: Frame, newer: Frame, winner: Winner): Frame {
   if (older.numRows === 0) return newer
   if (newer.numRows === 0) return older
+  const [olderSpan, newerSpan] = [spanOf(older), spanOf(newer)]
+  // Only where the two lie over each other are rows compared: appending to a day costs what is appended.
+  const startNs = olderSpan.startNs > newerSpan.startNs ? olderSpan.startNs : newerSpan.startNs
+  const endNs = olderSpan.endNs < newerSpan.endNs ? olderSpan.endNs : newerSpan.endNs
+  if (startNs >= endNs) return concatFrames(older.type, olderSpan.endNs <= startNs ? [older, newer] : [newer, older])
+  const [olders, newers] = [inThree(older, startNs, endNs), inThree(newer, startNs, endNs)]
+  const middle = mergeOverlap(olders[1], newers[1], winner)
+  return concatFrames(older.type, [olders[0], newers[0], middle, olders[2], newers[2]])
+}
+
+/** The rows before, inside and after an interval. */
+function inThree(frame: Frame, startNs: bigint, endNs: bigint): readonly [Frame, Frame, Frame] {
+  const times = frame.data('ts_event').values as BigInt64Array
+  const [from, to] = [lowerBound(times, startNs), lowerBound(times, endNs)]
+  return [frame.slice(0, from), frame.slice(from, to), frame.slice(to)]
+}
+
+function mergeOverlap(older: Frame, newer: Frame, winner: Winner): Frame {
+  if (older.numRows === 0) return newer
+  if (newer.numRows === 0) return older
   const both = concatFrames(older.type, [older, newer])
   return takeRows(both, mergedOrder(both, older.numRows, winner))
+}
+
+function spanOf(frame: Frame): Interval {
+  const times = frame.data('ts_event').values as BigInt64Array
+  return { startNs: times[0] as bigint, endNs: (times[frame.numRows - 1] as bigint) + 1n }
 }
 
 /**
  * {@link mergeFrames} for any number of frames, later ones newer. Frames that lie apart in time, as the files of a
  * series do, are put one after another without looking at their rows.
  */
-export function mergeAll(type: RecordType, frames: readonly Frame[]): Frame {
+export function mergeAll(type: TableType, frames: readonly Frame[]): Frame {
   const apart: Frame[] = []
   for (const frame of frames) {
     if (frame.numRows === 0) continue
@@ -40,13 +66,13 @@ export function mergeAll(type: RecordType, frames: readonly Frame[]): Frame {
 }
 
 function endsBefore(earlier: Frame, later: Frame): boolean {
-  const [ends, begins] = [earlier.data('ts_event').values, later.data('ts_event').values]
-  return (ends[earlier.numRows - 1] as bigint) < (begins[0] as bigint)
+  return spanOf(earlier).endNs <= spanOf(later).startNs
 }
 
 /** Indices into `both` (old rows first) of the merged result. */
 function mergedOrder(both: Frame, oldCount: number, winner: Winner): Uint32Array {
   const times = both.data('ts_event').values as BigInt64Array
+  const keys = keyReader(both)
   const order = new Uint32Array(both.numRows)
   let size = 0
   let [i, j] = [0, oldCount]
@@ -55,20 +81,24 @@ function mergedOrder(both: Frame, oldCount: number, winner: Winner): Uint32Array
     const [fromOld, fromNew] = [i, j]
     while (i < oldCount && times[i] === ns) i++
     while (j < both.numRows && times[j] === ns) j++
-    const [olds, news] = [i - fromOld, j - fromNew]
-    // Nearly every stamp of bars is one of these two; a list and a map for each would be most of the work.
-    if (olds + news === 1) order[size++] = olds === 1 ? fromOld : fromNew
-    else if (both.type === 'bars' && olds === 1 && news === 1) order[size++] = winner === 'new' ? fromNew : fromOld
-    else for (const row of mergeStamp(both, range(fromOld, i), range(fromNew, j), winner)) order[size++] = row
+    // Nearly every stamp is one of these; a list and a map for each would be most of the work.
+    if (i === fromOld) for (let row = fromNew; row < j; row++) order[size++] = row
+    else if (j === fromNew) for (let row = fromOld; row < i; row++) order[size++] = row
+    else if (hasOneRowPerStamp(both)) order[size++] = winner === 'new' ? fromNew : fromOld
+    else for (const row of mergeStamp(both, keys, range(fromOld, i), range(fromNew, j), winner)) order[size++] = row
   }
   return order.subarray(0, size)
 }
 
-/** The rows of one stamp. */
-function mergeStamp(both: Frame, olds: readonly number[], news: readonly number[], winner: Winner): readonly number[] {
-  if (olds.length === 0 || news.length === 0) return bySequence(both, olds.length === 0 ? news : olds)
+/** The rows of one stamp that both sides have. */
+function mergeStamp(
+  both: Frame,
+  keys: (row: number) => string,
+  olds: readonly number[],
+  news: readonly number[],
+  winner: Winner,
+): readonly number[] {
   const kept = new Map<string, number>()
-  const keys = keyReader(both)
   for (const side of [olds, news]) {
     const occurrences = new Map<string, number>()
     for (const row of side) {
@@ -83,7 +113,7 @@ function mergeStamp(both: Frame, olds: readonly number[], news: readonly number[
 }
 
 function keyReader(frame: Frame): (row: number) => string {
-  if (frame.type === 'bars') return () => ''
+  if (hasOneRowPerStamp(frame)) return () => ''
   const names = storedColumns(frame.type)
     .map((it) => it.name)
     .filter((name) => name !== 'ts_event' && name !== 'ts_init')
@@ -102,7 +132,7 @@ function keyPart(frame: Frame, name: string, row: number): string {
 
 /** Ticks of one stamp in the order of their sequence; the same frame when they are. Bars have one row a stamp. */
 export function inSequence(frame: Frame): Frame {
-  if (frame.type === 'bars') return frame
+  if (hasOneRowPerStamp(frame) || ascends(frame)) return frame
   const times = frame.data('ts_event').values as BigInt64Array
   const order = new Uint32Array(frame.numRows)
   let isMoved = false
@@ -116,9 +146,22 @@ export function inSequence(frame: Frame): Frame {
   return isMoved ? takeRows(frame, order) : frame
 }
 
+/** Whether no row of a stamp has a lower sequence than the one before it, which nearly all input is like. */
+function ascends(frame: Frame): boolean {
+  const times = frame.data('ts_event').values as BigInt64Array
+  const { values, nulls } = frame.data('sequence')
+  for (let row = 1; row < frame.numRows; row++) {
+    if (times[row] !== times[row - 1]) continue
+    // A row without a sequence says nothing of those on its two sides.
+    if (nulls?.[row] === 1 || nulls?.[row - 1] === 1) return nulls.every((it) => it === 1)
+    if ((values[row] as bigint) < (values[row - 1] as bigint)) return false
+  }
+  return true
+}
+
 /** Stable: rows without a sequence, and rows with equal ones, stay in the order of their arrival. */
 function bySequence(frame: Frame, rows: readonly number[]): readonly number[] {
-  if (frame.type === 'bars' || rows.length < 2) return rows
+  if (hasOneRowPerStamp(frame) || rows.length < 2) return rows
   const sequence = (row: number): bigint | undefined => {
     const value = frame.cell('sequence', row)
     return typeof value === 'bigint' ? value : undefined
@@ -128,6 +171,11 @@ function bySequence(frame: Frame, rows: readonly number[]): readonly number[] {
     const [left, right] = [sequence(a) as bigint, sequence(b) as bigint]
     return left < right ? -1 : left > right ? 1 : 0
   })
+}
+
+/** Bars, and records of an instrument; any number of ticks can share a stamp. */
+function hasOneRowPerStamp(frame: Frame): boolean {
+  return frame.type === 'bars' || frame.type === 'instruments'
 }
 
 function range(from: number, to: number): number[] {

@@ -1,7 +1,8 @@
 import type { Frame } from '../model/frame.js'
 import type { Interval } from '../model/interval.js'
-import type { Series } from '../model/series.js'
+import type { Series, StoredSeries } from '../model/series.js'
 import type { Coverage, CoveredBy } from './coverage.js'
+import type { CheckedDefinition } from './instrument-record.js'
 
 /**
  * What happens where rows with the same key, or coverage, are already there.
@@ -15,7 +16,13 @@ export type WriteMode = 'merge' | 'keep-old' | 'error' | 'replace' | 'fill'
 export const WRITE_MODES: readonly WriteMode[] = ['merge', 'keep-old', 'error', 'replace', 'fill']
 
 /** One step of a transaction, as data: it can be planned again on a newer snapshot when another writer was faster. */
-export type Operation = WriteOperation | DeleteOperation | DropOperation | ConsolidateOperation
+export type Operation =
+  | WriteOperation
+  | DeleteOperation
+  | DropOperation
+  | ConsolidateOperation
+  | RestoreOperation
+  | RecordOperation
 
 /** Rows, checked, in order, without equal doubles, all inside `claims`. */
 export interface WriteOperation {
@@ -38,16 +45,35 @@ export interface DeleteOperation {
 /** A file goes, unread, with its rows and coverage: it is damaged. */
 export interface DropOperation {
   readonly kind: 'drop'
-  readonly series: Series
+  readonly series: StoredSeries
   /** `LiveFile.path`. Nothing happens when it is no longer live. */
   readonly path: string
   /** Becomes `tags.reason` of the remove. */
   readonly reason: string
 }
 
-/** The files of one closed month become one file. Rows and coverage stay as they are. */
+/** The files of one closed month of bars, or in one part of a day of ticks, become one file. Rows and coverage stay. */
 export interface ConsolidateOperation {
   readonly kind: 'consolidate'
   readonly series: Series
-  readonly month: Interval
+  readonly interval: Interval
+}
+
+/** Inside the interval the series becomes what it was right after an earlier commit: rows, coverage and settings. */
+export interface RestoreOperation {
+  readonly kind: 'restore'
+  readonly series: StoredSeries
+  readonly interval: Interval
+  /** Of the series' table. */
+  readonly version: number
+}
+
+/** What an instrument is joins the records of it, unless that is known. */
+export interface RecordOperation {
+  readonly kind: 'record'
+  readonly series: StoredSeries & { readonly type: 'instruments' }
+  readonly said: CheckedDefinition
+  readonly nowNs: bigint
+  /** A changed contract id begins the record anew instead of being refused. */
+  readonly replaceContract: boolean
 }

@@ -2,7 +2,7 @@ import type { RemoveFile } from '../delta/actions.js'
 import type { Snapshot } from '../delta/snapshot.js'
 import { StorageError } from '../model/errors.js'
 import { hull, toIso } from '../model/interval.js'
-import type { RecordType } from '../model/schema.js'
+import type { TableType } from '../model/schema.js'
 import { formatInstant, MS_NS } from '../model/time.js'
 import type { Storage } from '../storage/storage.js'
 import { coverageSet } from './coverage.js'
@@ -17,7 +17,7 @@ import { coverageFromText } from './coverage-text.js'
  */
 export async function moveToQuarantine(
   storage: Storage,
-  type: RecordType,
+  type: TableType,
   snapshot: Snapshot,
 ): Promise<readonly string[]> {
   const moved: string[] = []
@@ -33,7 +33,7 @@ export async function moveToQuarantine(
 }
 
 /** {@link moveToQuarantine} for callers that only came to look: read-only media are no error. */
-export async function finishInterruptedMoves(storage: Storage, type: RecordType, snapshot: Snapshot): Promise<void> {
+export async function finishInterruptedMoves(storage: Storage, type: TableType, snapshot: Snapshot): Promise<void> {
   try {
     await moveToQuarantine(storage, type, snapshot)
   } catch (error) {

@@ -2,11 +2,12 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type CorruptFile, DecodeError, InvalidRequestError } from '../model/errors.js'
 import { type ColumnData, Frame, schemaOf, storedColumns } from '../model/frame.js'
 import { allocateFrame, concatFrames } from '../model/frame-edit.js'
-import { type Interval, overlaps } from '../model/interval.js'
-import type { ColumnSpec, RecordType } from '../model/schema.js'
+import { covers, type Interval, overlaps } from '../model/interval.js'
+import type { ColumnSpec, TableType } from '../model/schema.js'
 import type { Series } from '../model/series.js'
 import { decodeInto, decodeRowGroups } from '../parquet/decode.js'
 import { readFooter } from '../parquet/footer.js'
+import { ROW_GROUP_MAX_ROWS } from '../parquet/format.js'
 import type { Storage } from '../storage/storage.js'
 import { inOrder } from './check-rows.js'
 import { sliceRows } from './cut-rows.js'
@@ -36,34 +37,77 @@ export async function readRange(storage: Storage, request: ReadRequest): Promise
   const needed = request.files.filter((it) => mayHoldRows(it, range))
   const [sized, foreign] = [needed.filter((it) => !isUnbounded(it)), needed.filter(isUnbounded)]
   const specs = specsFor(series.type, request.columns)
-  const capacity = sized.reduce((sum, it) => sum + it.numRows, 0)
-  const { rooms, frame } = allocateFrame(series.type, capacity, specs)
-  const damaged: CorruptFile[] = []
-  let offset = 0
-  let turnStartMs = performance.now()
-  for (const file of sized) {
-    const bytes = await readIntact(storage, file)
-    if (isDamage(bytes)) {
-      damaged.push(corruptFile(file, bytes.reason))
-    } else {
-      offset += decoding(file, series, () => decodeInto(rooms, offset, bytes))
-    }
-    if (performance.now() - turnStartMs > TURN_MS) {
-      await nextTurn()
-      turnStartMs = performance.now()
-    }
-  }
-  if (damaged.length > 0) throw corruptionError(damaged)
-  const parts = [frame.slice(0, offset)]
-  for (const file of foreign)
-    parts.push(
-      pickColumns(
-        await loadRows(storage, series, file),
-        specs.map((it) => it.name),
-      ),
-    )
+  const reading: Reading = { storage, series, specs, range, damaged: [], turnStartMs: performance.now() }
+  const parts: Frame[] = []
+  for (const files of runsOf(sized, range))
+    parts.push(await (isCut(files[0], range) ? readCut : readWhole)(reading, files))
+  if (reading.damaged.length > 0) throw corruptionError(reading.damaged)
+  const names = specs.map((it) => it.name)
+  for (const file of foreign) parts.push(pickColumns(await loadRows(storage, series, file), names))
   const rows = inOrder(series, concatFrames(series.type, parts), true)
   return pickColumns(sliceRows(rows, range), request.columns)
+}
+
+interface Reading {
+  readonly storage: Storage
+  readonly series: Series
+  readonly specs: readonly ColumnSpec[]
+  readonly range: Interval
+  readonly damaged: CorruptFile[]
+  turnStartMs: number
+}
+
+type Run = readonly [LiveFile, ...LiveFile[]]
+
+/** Files in their order, those that are wanted whole together: their rows are copied once, into columns they share. */
+function runsOf(files: readonly LiveFile[], range: Interval): readonly Run[] {
+  const runs: [LiveFile, ...LiveFile[]][] = []
+  for (const file of files) {
+    const [last] = runs.at(-1) ?? []
+    if (last === undefined || isCut(file, range) || isCut(last, range)) runs.push([file])
+    else runs.at(-1)?.push(file)
+  }
+  return runs
+}
+
+/** Whether only some of a file's row groups may be wanted. */
+function isCut({ numRows, rowSpan }: LiveFile, range: Interval): boolean {
+  return numRows > ROW_GROUP_MAX_ROWS && rowSpan !== undefined && !covers([range], rowSpan)
+}
+
+async function readWhole(reading: Reading, files: Run): Promise<Frame> {
+  const { series, specs } = reading
+  const capacity = files.reduce((sum, it) => sum + it.numRows, 0)
+  const { rooms, frame } = allocateFrame(series.type, capacity, specs)
+  let offset = 0
+  for (const file of files) {
+    const bytes = await bytesOf(reading, file)
+    if (bytes !== undefined) offset += decoding(file, series, () => decodeInto(rooms, offset, bytes))
+  }
+  return frame.slice(0, offset)
+}
+
+/** Minutes of a day of five million ticks: only the row groups they lie in are decoded. */
+async function readCut(reading: Reading, [file]: Run): Promise<Frame> {
+  const { series, specs, range } = reading
+  const parts: Frame[] = []
+  const bytes = await bytesOf(reading, file)
+  if (bytes !== undefined) {
+    for await (const part of decodeGroups(file, series, bytes, range, specs)) parts.push(part)
+  }
+  return parts.length === 0 ? allocateFrame(series.type, 0, specs).frame : concatFrames(series.type, parts)
+}
+
+/** A file's bytes; none when it is damaged, which is remembered. */
+async function bytesOf(reading: Reading, file: LiveFile): Promise<Uint8Array | undefined> {
+  if (performance.now() - reading.turnStartMs > TURN_MS) {
+    await nextTurn()
+    reading.turnStartMs = performance.now()
+  }
+  const bytes = await readIntact(reading.storage, file)
+  if (!isDamage(bytes)) return bytes
+  reading.damaged.push(corruptFile(file, bytes.reason))
+  return undefined
 }
 
 /**
@@ -89,16 +133,30 @@ async function* streamFile(storage: Storage, request: ReadRequest, file: LiveFil
   const { series, range } = request
   const bytes = await readIntact(storage, file)
   if (isDamage(bytes)) throw corruptionError([corruptFile(file, bytes.reason)])
-  const columns = specsFor(series.type, request.columns).map((it) => it.name)
-  const groups = readFooter(bytes).rowGroups
-  const rowGroups = [...groups.keys()].filter((index) => {
-    const times = groups[index]?.tsEvent
-    return times === undefined || overlaps({ startNs: times.minNs, endNs: times.maxNs + 1n }, range)
-  })
+  for await (const frame of decodeGroups(file, series, bytes, range, specsFor(series.type, request.columns))) {
+    const rows = sliceRows(frame, range)
+    if (rows.numRows > 0) yield pickColumns(rows, request.columns)
+  }
+}
+
+/** The row groups of a file that reach into a range, with a turn for other work in the process after each. */
+async function* decodeGroups(
+  file: LiveFile,
+  series: Series,
+  bytes: Uint8Array,
+  range: Interval,
+  specs: readonly ColumnSpec[],
+): AsyncGenerator<Frame> {
+  const columns = specs.map((it) => it.name)
   try {
+    const groups = readFooter(bytes).rowGroups
+    const rowGroups = [...groups.keys()].filter((index) => {
+      const times = groups[index]?.tsEvent
+      return times === undefined || overlaps({ startNs: times.minNs, endNs: times.maxNs + 1n }, range)
+    })
     for (const frame of decodeRowGroups(series.type, bytes, { columns, rowGroups })) {
-      const rows = sliceRows(frame, range)
-      if (rows.numRows > 0) yield pickColumns(rows, request.columns)
+      yield frame
+      await nextTurn()
     }
   } catch (error) {
     throw named(error, file, series)
@@ -106,7 +164,7 @@ async function* streamFile(storage: Storage, request: ReadRequest, file: LiveFil
 }
 
 /** @throws InvalidRequestError for a column the record type does not have, or none at all */
-export function checkColumns(type: RecordType, columns: readonly string[] | undefined): void {
+export function checkColumns(type: TableType, columns: readonly string[] | undefined): void {
   if (columns === undefined) return
   const known = schemaOf(type).map((it) => it.name)
   const unknown = columns.find((it) => !known.includes(it))
@@ -125,7 +183,7 @@ function mayHoldRows(file: LiveFile, range: Interval): boolean {
 }
 
 /** Columns to decode: those asked for, and `ts_event`, by which rows are cut and ordered. */
-function specsFor(type: RecordType, columns: readonly string[] | undefined): readonly ColumnSpec[] {
+function specsFor(type: TableType, columns: readonly string[] | undefined): readonly ColumnSpec[] {
   return storedColumns(type).filter(
     (it) => columns === undefined || it.name === 'ts_event' || columns.includes(it.name),
   )

@@ -1,5 +1,5 @@
 import { InvalidRequestError } from '../model/errors.js'
-import { isRecordType, type RecordType } from '../model/schema.js'
+import { isTableType, type TableType } from '../model/schema.js'
 import type { Storage } from '../storage/storage.js'
 
 /** Directories that NautilusTrader's catalogs keep below `data/`. */
@@ -20,8 +20,8 @@ const NAUTILUS_DIRECTORIES: ReadonlySet<string> = new Set([
  */
 export async function checkRoot(storage: Storage): Promise<void> {
   for (const name of await storage.list('')) {
-    if (isRecordType(name)) await warnWithoutLog(storage, name)
-    if (isRecordType(name) || /^(readme|[._])/i.test(name)) continue
+    if (isTableType(name)) await warnWithoutLog(storage, name)
+    if (isTableType(name) || /^(readme|[._])/i.test(name)) continue
     const inside = await storage.list(name)
     if (inside.length === 0 || inside.includes('_delta_log')) continue
     const isNautilus = name === 'data' && inside.some((it) => NAUTILUS_DIRECTORIES.has(it))
@@ -37,7 +37,7 @@ export async function checkRoot(storage: Storage): Promise<void> {
  * A lost log must not look like an empty catalog. No refusal: a writer that died in its very first write leaves the
  * same behind, and the next write then starts the log.
  */
-async function warnWithoutLog(storage: Storage, type: RecordType): Promise<void> {
+async function warnWithoutLog(storage: Storage, type: TableType): Promise<void> {
   if ((await storage.list(`${type}/_delta_log`)).length > 0) return
   const files = (await storage.listFiles(type)).filter((it) => it.path.startsWith(`${type}/instrument_id=`))
   if (files.length === 0) return

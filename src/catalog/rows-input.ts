@@ -1,8 +1,8 @@
 import { type ArrowTableLike, frameFromArrow, isArrowTable, unknownColumns } from '../model/arrow/from-arrow.js'
 import { InvalidDataError } from '../model/errors.js'
 import { type ColumnData, Frame, type Row, schemaOf, storedColumns } from '../model/frame.js'
-import { allocateFrame, type ColumnRoom, setNull } from '../model/frame-edit.js'
-import type { ColumnSpec, RecordType } from '../model/schema.js'
+import { allocateFrame, type ColumnRoom, concatFrames, setNull } from '../model/frame-edit.js'
+import type { ColumnSpec, RecordType, TableType } from '../model/schema.js'
 import { formatSeries, type Series } from '../model/series.js'
 import { type InstantInput, parseInstant } from '../model/time.js'
 
@@ -42,19 +42,57 @@ export async function frameOfRows(series: Series, rows: RowsInput<RecordType>, i
       steps: ['Pass an array (or any iterable) of row objects, also for a single row.'],
     })
   }
-  const objects: RowInput<RecordType>[] = []
-  for await (const row of rows) objects.push(row)
-  const { rooms, frame } = allocateFrame(series.type, objects.length, storedColumns(series.type))
-  const known = new Set(schemaOf(series.type).map((it) => it.name))
-  for (const [index, row] of objects.entries()) {
-    fillRow(rooms, index, row, initOf)
-    for (const name in row) if (!known.has(name)) throw unknownColumn(series.type, name, `row ${index + 1}`)
+  const columns = new RowsToColumns(series.type, initOf)
+  // Waiting for each row costs more than taking it in, and is needed only for those that come one by one.
+  if (Symbol.iterator in rows) for (const row of rows) columns.add(row)
+  else for await (const row of rows) columns.add(row)
+  return columns.finish()
+}
+
+/** Rows turned into columns at once: objects of a million rows are several times their columns. */
+const CHUNK_ROWS = 65_536
+
+/** Collects row objects as columns, a chunk at a time. */
+class RowsToColumns {
+  readonly #type: RecordType
+  readonly #initOf: InitOf
+  readonly #known: ReadonlySet<string>
+  readonly #frames: Frame[] = []
+  #chunk: RowInput<RecordType>[] = []
+  #numRows = 0
+
+  constructor(type: RecordType, initOf: InitOf) {
+    this.#type = type
+    this.#initOf = initOf
+    this.#known = new Set(schemaOf(type).map((it) => it.name))
   }
-  return frame
+
+  /** @throws InvalidDataError, at the latest when the chunk is full */
+  add(row: RowInput<RecordType>): void {
+    this.#chunk.push(row)
+    if (this.#chunk.length === CHUNK_ROWS) this.#turn()
+  }
+
+  finish(): Frame {
+    this.#turn()
+    return concatFrames<TableType>(this.#type, this.#frames)
+  }
+
+  #turn(): void {
+    const { rooms, frame } = allocateFrame(this.#type, this.#chunk.length, storedColumns(this.#type))
+    for (const [index, row] of this.#chunk.entries()) {
+      const nth = this.#numRows + index
+      fillRow(rooms, index, nth, row, this.#initOf)
+      for (const name in row) if (!this.#known.has(name)) throw unknownColumn(this.#type, name, `row ${nth + 1}`)
+    }
+    this.#frames.push(frame)
+    this.#numRows += frame.numRows
+    this.#chunk = []
+  }
 }
 
 /** A mistyped nullable column (`Volume`) would otherwise be lost without a word. */
-function unknownColumn(type: RecordType, name: string, where: string): InvalidDataError {
+function unknownColumn(type: TableType, name: string, where: string): InvalidDataError {
   return new InvalidDataError(`${where} has a column '${name}', which ${type} do not have`, {
     steps: [
       `Leave it out, or rename it to one of ${schemaOf(type)
@@ -68,33 +106,40 @@ function isIterable(rows: unknown): boolean {
   return typeof rows === 'object' && rows !== null && (Symbol.iterator in rows || Symbol.asyncIterator in rows)
 }
 
-function fillRow(rooms: readonly ColumnRoom[], index: number, row: RowInput<RecordType>, initOf: InitOf): void {
-  if (typeof row !== 'object' || row === null) throw new InvalidDataError(`row ${index + 1} is not an object`)
+/** @param nth the row's place in the input, for messages; `index` is that in the rooms */
+function fillRow(
+  rooms: readonly ColumnRoom[],
+  index: number,
+  nth: number,
+  row: RowInput<RecordType>,
+  initOf: InitOf,
+): void {
+  if (typeof row !== 'object' || row === null) throw new InvalidDataError(`row ${nth + 1} is not an object`)
   const cells: Readonly<Record<string, InputValue>> = row as Readonly<Record<string, InputValue>>
   for (const room of rooms) {
     const { name } = room.spec
-    const value = name === 'ts_init' ? (cells[name] ?? initOf(eventOf(cells, index))) : cells[name]
+    const value = name === 'ts_init' ? (cells[name] ?? initOf(eventOf(cells, nth))) : cells[name]
     if (value === null || value === undefined) {
-      if (!room.spec.nullable) throw wrong(index, room.spec, value)
+      if (!room.spec.nullable) throw wrong(nth, room.spec, value)
       setNull(room, index)
     } else {
-      fillCell(room, index, value)
+      fillCell(room, index, nth, value)
     }
   }
 }
 
-function eventOf(cells: Readonly<Record<string, InputValue>>, index: number): bigint {
+function eventOf(cells: Readonly<Record<string, InputValue>>, nth: number): bigint {
   const value = cells['ts_event']
-  if (value === null || value === undefined || typeof value === 'number') throw wrong(index, TS_EVENT, value)
-  return parseInstant(value, `row ${index + 1}: ts_event`)
+  if (value === null || value === undefined || typeof value === 'number') throw wrong(nth, TS_EVENT, value)
+  return parseInstant(value, `row ${nth + 1}: ts_event`)
 }
 
 const TS_EVENT: ColumnSpec = { name: 'ts_event', kind: 'time', nullable: false }
 
-function fillCell(room: ColumnRoom, index: number, value: NonNullable<InputValue>): void {
+function fillCell(room: ColumnRoom, index: number, nth: number, value: NonNullable<InputValue>): void {
   const { spec, values } = room
   if (spec.kind === 'time' && values instanceof BigInt64Array && typeof value !== 'number') {
-    values[index] = parseInstant(value, `row ${index + 1}: ${spec.name}`)
+    values[index] = parseInstant(value, `row ${nth + 1}: ${spec.name}`)
   } else if (spec.kind === 'number' && values instanceof Float64Array && typeof value === 'number') {
     values[index] = value
   } else if (spec.kind === 'count' && values instanceof BigInt64Array && isCount(value)) {
@@ -102,7 +147,7 @@ function fillCell(room: ColumnRoom, index: number, value: NonNullable<InputValue
   } else if (spec.kind === 'text' && Array.isArray(values) && typeof value === 'string') {
     values[index] = value
   } else {
-    throw wrong(index, spec, value)
+    throw wrong(nth, spec, value)
   }
 }
 
@@ -119,9 +164,9 @@ const EXPECTED: Readonly<Record<ColumnSpec['kind'], string>> = {
   text: 'a text',
 }
 
-function wrong(index: number, spec: ColumnSpec, value: unknown): InvalidDataError {
+function wrong(nth: number, spec: ColumnSpec, value: unknown): InvalidDataError {
   const what = value === undefined ? 'missing' : value === null ? 'null' : `${typeof value} ${String(value)}`
-  const problem = `row ${index + 1}: ${spec.name} is ${what}, not ${EXPECTED[spec.kind]}`
+  const problem = `row ${nth + 1}: ${spec.name} is ${what}, not ${EXPECTED[spec.kind]}`
   return new InvalidDataError(problem, {
     problems: [problem],
     steps: ['Correct the row and write again: nothing was written.'],

@@ -1,39 +1,27 @@
-import { CatalogCorruptionError, UnsupportedFormatError } from '../model/errors.js'
+import { CatalogCorruptionError } from '../model/errors.js'
 import type { Frame } from '../model/frame.js'
-import { emptyFrame, sameRows } from '../model/frame-edit.js'
-import { covers, type Interval, type IntervalSet, intersect, normalize } from '../model/interval.js'
-import { isDated, type Series } from '../model/series.js'
-import { type Coverage, clipCoverage, coverageSet, removeCoverage, sameMeaning } from './coverage.js'
+import { concatFrames, emptyFrame, sameRows } from '../model/frame-edit.js'
+import { type Interval, type IntervalSet, intersect, normalize, overlaps } from '../model/interval.js'
+import { isDated, isTicks, type StoredSeries } from '../model/series.js'
+import {
+  type Bucket,
+  blankFile,
+  filesToBe,
+  isWithin,
+  keyOf,
+  type NewFile,
+  type RemovedFile,
+  type SeriesChange,
+  uneditable,
+} from './bucket.js'
+import { type Coverage, clipCoverage, coverageSet, joinAdjacent, removeCoverage, sameMeaning } from './coverage.js'
 import { dropRows, sliceRows } from './cut-rows.js'
 import { coverageOf, extentOf, finderOf, isUnbounded, type LiveFile } from './live-file.js'
 import { mergeAll, mergeFrames } from './merge.js'
 import { type Period, periodOf, periodsIn } from './period.js'
+import { cellsOf, type PartLimits, splitFile, TICK_PART_LIMITS } from './tick-parts.js'
 
 type LoadRows = (file: LiveFile) => Promise<Frame>
-
-/** A data file to be written. */
-export interface NewFile {
-  /** `2024-01-02`, `2024-01` or `2024`. */
-  readonly name: string
-  readonly frame: Frame
-  readonly coverage: Coverage
-}
-
-/** A live file to be removed; `reason` when it is removed because it is damaged. */
-export interface RemovedFile {
-  readonly file: LiveFile
-  readonly reason?: string
-}
-
-/** The rows and coverage of one period while a transaction changes them. Files are decoded only when rows are needed. */
-export interface Bucket {
-  readonly period: Period
-  readonly sources: LiveFile[]
-  coverage: Coverage
-  /** `undefined` while the rows are still those of the sources. */
-  rows: Frame | undefined
-  changed: boolean
-}
 
 /**
  * One series under change, period by period: what is touched is taken in whole (its files, and every period those
@@ -41,18 +29,26 @@ export interface Bucket {
  * began keep their files, so writing the same again writes nothing.
  */
 export class SeriesEdit {
-  readonly series: Series
+  readonly series: StoredSeries
   readonly #files: readonly LiveFile[]
   readonly #load: LoadRows
   readonly #buckets = new Map<string, Bucket>()
-  readonly #dropped = new Map<LiveFile, string>()
+  /** Files taken out whole, and why when they are damaged. */
+  readonly #dropped = new Map<LiveFile, string | undefined>()
+  readonly #readded: LiveFile[] = []
   readonly #decoded = new Map<LiveFile, Promise<Frame>>()
   readonly #consolidatedMonths: Set<string>
   readonly #filesIn: (interval: Interval) => readonly LiveFile[]
   readonly #emptied: Interval[] = []
+  readonly #limits: PartLimits
+  /** Tick days as they are cut: by the files found, whatever happens to them, so that cells never overlap. */
+  readonly #cells = new Map<string, readonly Period[]>()
+  /** Cells that are to become one file. */
+  readonly #joined: Interval[] = []
 
-  constructor(series: Series, files: readonly LiveFile[], load: LoadRows) {
+  constructor(series: StoredSeries, files: readonly LiveFile[], load: LoadRows, limits = TICK_PART_LIMITS) {
     this.series = series
+    this.#limits = limits
     this.#files = files
     this.#load = load
     const foreign = files.find(isUnbounded)
@@ -66,7 +62,7 @@ export class SeriesEdit {
   coverage(): Coverage {
     const taken = new Set([...this.#buckets.values()].flatMap((it) => it.sources))
     const untouched = this.#files.filter((it) => !taken.has(it) && !this.#dropped.has(it))
-    return [...untouched, ...this.#buckets.values()].flatMap((it) => it.coverage)
+    return [...untouched, ...this.#readded, ...this.#buckets.values()].flatMap((it) => it.coverage)
   }
 
   /**
@@ -78,11 +74,33 @@ export class SeriesEdit {
     return normalize([...[...this.#buckets.values()].map((it) => it.period), ...dropped, ...this.#emptied])
   }
 
+  /** The live files that reach into an interval. */
+  filesIn(interval: Interval): readonly LiveFile[] {
+    return this.#filesIn(interval)
+  }
+
+  /** Makes this edit depend on an interval: when another writer's commit touches it, this is planned again. */
+  watch(interval: Interval): void {
+    this.#emptied.push(interval)
+  }
+
+  /** Every period taken in so far. */
+  opened(): readonly Bucket[] {
+    return [...this.#buckets.values()]
+  }
+
+  /** Takes whole files out and others, of an earlier version, in as they are; none of them reaches into an open period. */
+  swap(removed: readonly LiveFile[], readded: readonly LiveFile[], interval: Interval): void {
+    for (const file of removed) this.#dropped.set(file, undefined)
+    this.#readded.push(...readded)
+    this.#emptied.push(interval)
+  }
+
   /** The periods an interval set touches, ready to be changed. */
   bucketsFor(set: IntervalSet): readonly Bucket[] {
     const buckets = new Map<string, Bucket>()
     for (const it of set) {
-      for (const period of this.#periodsFor(it)) buckets.set(period.name, this.#open(period))
+      for (const period of this.#periodsFor(it)) buckets.set(keyOf(period), this.#open(period))
     }
     return [...buckets.values()]
   }
@@ -101,7 +119,7 @@ export class SeriesEdit {
     if (bucket.rows !== undefined) return bucket.rows
     const parts: Frame[] = []
     for (const file of bucket.sources) {
-      if (file.numRows > 0) parts.push(sliceRows(await this.#decode(file), bucket.period))
+      if (file.numRows > 0) parts.push(sliceRows(await this.load(file), bucket.period))
     }
     bucket.rows = mergeAll(this.series.type, parts)
     return bucket.rows
@@ -165,43 +183,58 @@ export class SeriesEdit {
   }
 
   /**
-   * Brings the files of one month together in one; nothing happens when they are already. For a transaction that does
-   * nothing else to the series.
+   * Brings the files of one month of bars, or of some cells of a tick day, together in one; nothing happens when they
+   * are already. For a transaction that does nothing else to the series.
    */
-  consolidate(month: Interval): void {
-    const { name } = periodOf('month', month.startNs)
+  consolidate(interval: Interval): void {
+    if (isTicks(this.series)) {
+      this.#join(interval)
+      return
+    }
+    const { name } = periodOf('month', interval.startNs)
     this.#consolidatedMonths.add(name)
-    for (const bucket of this.bucketsFor([month])) {
+    for (const bucket of this.bucketsFor([interval])) {
       bucket.changed = bucket.sources.length > 1 || bucket.sources.some((it) => it.unit !== 'month')
     }
   }
 
+  #join(interval: Interval): void {
+    const buckets = this.bucketsFor([interval]).filter((it) => overlaps(it.period, interval))
+    const files = new Set(buckets.flatMap((it) => it.sources).filter((it) => it.numRows > 0))
+    if (files.size < 2) return
+    this.#joined.push(interval)
+    for (const bucket of buckets) bucket.changed = true
+  }
+
   /** What has to be removed and written to make the changes real. Decodes the rows of changed periods only. */
-  async finish(): Promise<{ readonly removed: readonly RemovedFile[]; readonly written: readonly NewFile[] }> {
+  async finish(): Promise<SeriesChange> {
     const dirty = this.#dirtyBuckets()
-    const removed: RemovedFile[] = [...this.#dropped].map(([file, reason]) => ({ file, reason }))
+    const removed: RemovedFile[] = [...this.#dropped].map(([file, reason]) =>
+      reason === undefined ? { file } : { file, reason },
+    )
     for (const file of new Set([...dirty].flatMap((it) => it.sources))) removed.push({ file })
     const written: NewFile[] = []
     const blanks = new Map<string, Bucket[]>()
-    for (const bucket of [...dirty].sort((a, b) => (a.period.startNs < b.period.startNs ? -1 : 1))) {
-      const frame = await this.rowsOf(bucket)
-      if (frame.numRows === 0 && bucket.coverage.length === 0) continue
-      if (frame.numRows > 0 || bucket.period.unit !== 'day') {
-        written.push({ name: bucket.period.name, frame, coverage: bucket.coverage })
+    for (const [first, ...rest] of filesToBe(dirty, this.#joined)) {
+      const { period } = first
+      const file = await this.#fileOf([first, ...rest])
+      if (file.frame.numRows === 0 && file.coverage.length === 0) continue
+      if (file.frame.numRows > 0 || period.unit !== 'day') {
+        written.push(...(isTicks(this.series) ? splitFile(file, this.#limits) : [file]))
       } else {
-        const month = periodOf('month', bucket.period.startNs).name
-        blanks.set(month, [...(blanks.get(month) ?? []), bucket])
+        const month = periodOf('month', period.startNs).name
+        blanks.set(month, [...(blanks.get(month) ?? []), first, ...rest])
       }
     }
-    for (const buckets of blanks.values()) written.push(this.#blankFile(buckets))
-    return { removed, written }
+    for (const buckets of blanks.values()) written.push(blankFile(this.series.type, buckets))
+    return { removed, readded: this.#readded, written }
   }
 
-  /** Covered days without rows: one zero-row file a month, named by its first day. */
-  #blankFile(buckets: readonly Bucket[]): NewFile {
-    const name = (buckets[0] as Bucket).period.name
-    const coverage = buckets.flatMap((it) => it.coverage)
-    return { name, frame: emptyFrame(this.series.type), coverage }
+  async #fileOf(buckets: readonly [Bucket, ...Bucket[]]): Promise<NewFile> {
+    const frames: Frame[] = []
+    for (const bucket of buckets) frames.push(await this.rowsOf(bucket))
+    const coverage = joinAdjacent(buckets.flatMap((it) => it.coverage))
+    return { name: buckets[0].period.name, frame: concatFrames(this.series.type, frames), coverage }
   }
 
   /** Changed buckets and all that share a file with them, since a file is rewritten as a whole. */
@@ -224,26 +257,39 @@ export class SeriesEdit {
 
   #periodsFor(interval: Interval): readonly Period[] {
     if (isDated(this.series)) return periodsIn('year', interval)
+    if (isTicks(this.series)) {
+      return periodsIn('day', interval).flatMap((day) => this.#cellsIn(day).filter((it) => overlaps(it, interval)))
+    }
     return periodsIn('month', interval).flatMap((month) => {
       if (this.#consolidatedMonths.has(month.name)) return [month]
       return intersect([month], [interval]).flatMap((it) => periodsIn('day', it))
     })
   }
 
+  #cellsIn(day: Period): readonly Period[] {
+    let cells = this.#cells.get(day.name)
+    if (cells === undefined) {
+      cells = cellsOf(day, this.#filesIn(day), this.#limits)
+      this.#cells.set(day.name, cells)
+    }
+    return cells
+  }
+
   /** Takes a period in: its files, and every other period those files reach into. */
   #open(period: Period): Bucket {
-    const known = this.#buckets.get(period.name)
+    const known = this.#buckets.get(keyOf(period))
     if (known !== undefined) return known
     const sources = this.#filesIn(period).filter((it) => !this.#dropped.has(it))
     const coverage = clipCoverage(coverageOf(sources), [period])
     const rows = sources.some((it) => it.numRows > 0) ? undefined : (emptyFrame(this.series.type) as Frame)
     const bucket: Bucket = { period, sources, coverage, rows, changed: false }
-    this.#buckets.set(period.name, bucket)
+    this.#buckets.set(keyOf(period), bucket)
     for (const file of sources) this.bucketsFor(extentOf(file))
     return bucket
   }
 
-  #decode(file: LiveFile): Promise<Frame> {
+  /** The rows of a file, live or not, decoded once. @throws CatalogCorruptionError */
+  load(file: LiveFile): Promise<Frame> {
     let rows = this.#decoded.get(file)
     if (rows === undefined) {
       rows = this.#load(file)
@@ -251,16 +297,4 @@ export class SeriesEdit {
     }
     return rows
   }
-}
-
-/** Whether `set` takes in all that a bucket holds. */
-function isWithin(bucket: Bucket, set: IntervalSet): boolean {
-  const held = bucket.sources.flatMap((it) => intersect(extentOf(it), [bucket.period]))
-  return covers(set, bucket.period) || [...held, ...bucket.coverage].every((it) => covers(set, it))
-}
-
-function uneditable(file: LiveFile): UnsupportedFormatError {
-  return new UnsupportedFormatError(`${file.path} was added by another writer without statistics of its rows`, {
-    steps: ['Its series can be read, but not changed: write the rows to a series of this catalog instead.'],
-  })
 }

@@ -87,7 +87,7 @@ export function parametersOf(operations: readonly Operation[]): Readonly<Record<
  * Daily and longer bars live in trade dates: the dates whose stamps lie in the range, whole. Half a date cannot be
  * deleted, and must not be left half covered.
  */
-function stampsIn(series: Series, { startNs, endNs }: Interval): Interval | undefined {
+export function stampsIn(series: Series, { startNs, endNs }: Interval): Interval | undefined {
   if (series.type !== 'bars' || !isDated(series)) return { startNs, endNs }
   const { barType } = series
   const firstStampFrom = (ns: bigint): bigint => {

@@ -5,22 +5,23 @@ import type { Snapshot } from '../delta/snapshot.js'
 import type { DeltaTable } from '../delta/table.js'
 import { WriteConflictError } from '../model/errors.js'
 import type { Log } from '../model/log.js'
-import type { RecordType } from '../model/schema.js'
-import { partitionColumns, type Series } from '../model/series.js'
+import type { TableType } from '../model/schema.js'
+import { partitionColumns, type StoredSeries } from '../model/series.js'
 import { type Clock, MS_NS } from '../model/time.js'
 import type { Codec } from '../parquet/encode.js'
 import type { HeldLock, Storage } from '../storage/storage.js'
-import { applyOperation } from './apply.js'
+import type { NewFile, RemovedFile } from './bucket.js'
 import { conflicts, type Footprint } from './conflict.js'
 import { settingsOf } from './coverage.js'
 import { writeDataFile } from './data-files.js'
-import { liveFilesOf, seriesKey } from './live-file.js'
-import { loadRows } from './load-rows.js'
+import { seriesKey } from './live-file.js'
 import type { Operation } from './operations.js'
-import { type NewFile, type RemovedFile, SeriesEdit } from './series-edit.js'
+import { isOvertaken } from './overtaken.js'
+import type { SeriesEdit } from './series-edit.js'
+import { isEmptyPlan, planTransaction, rowsAddedBy, type TransactionPlan } from './transaction-plan.js'
 
 /** Races lost in a row before a writer gives up. Each costs one planning; eight busy writers need a handful. */
-const ATTEMPTS_MAX = 200
+export const ATTEMPTS_MAX = 200
 /** Data files written at once: enough to keep the disk busy with fsync, few enough to stay far from EMFILE. */
 const WRITES_AT_ONCE = 8
 
@@ -36,14 +37,18 @@ export interface TransactionContext {
   /** Ends the wait for the lock. */
   readonly signal: AbortSignal | undefined
   readonly log: Log
+  /** Told of each commit, once it stands. */
+  readonly onCommitted: () => void
 }
 
 export interface CommitRequest {
-  readonly type: RecordType
+  readonly type: TableType
   /** `WRITE`, `DELETE`, `CONSOLIDATE`, `QUARANTINE`: what history shows. */
   readonly operation: string
   readonly parameters: Readonly<Record<string, string>>
   readonly operations: readonly Operation[]
+  /** Plans and counts, writes nothing. */
+  readonly dryRun?: boolean
   /** Rows stay the same: outside readers of the change feed may skip the commit. */
   readonly keepsRows?: boolean
 }
@@ -68,13 +73,15 @@ const NOTHING: CommitResult = { version: undefined, rowsAdded: 0, filesAdded: 0,
  */
 export async function runTransaction(context: TransactionContext, request: CommitRequest): Promise<CommitResult> {
   // Nothing can be taken from a table that does not exist, and no lock directory has to be made for it.
-  const canCreate = request.operations.some((it) => it.kind === 'write')
+  const canCreate = request.operations.some((it) => it.kind === 'write' || it.kind === 'record')
   if (!canCreate && (await context.table.snapshot()) === undefined) return NOTHING
   const lock = await takeLock(context, request.type)
   try {
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
       const result = await attemptCommit(context, request)
-      if (result !== 'conflict') return result
+      if (result === 'conflict') continue
+      if (result.version !== undefined) context.onCommitted()
+      return result
     }
   } finally {
     await lock?.release()
@@ -84,7 +91,8 @@ export async function runTransaction(context: TransactionContext, request: Commi
   })
 }
 
-async function takeLock(context: TransactionContext, type: RecordType): Promise<HeldLock | undefined> {
+/** The table's lock, or nothing for a catalog without one. */
+export async function takeLock(context: TransactionContext, type: TableType): Promise<HeldLock | undefined> {
   if (context.lockTimeoutMs === undefined) return undefined
   const { storage, lockTimeoutMs: timeoutMs, onLockWait, signal, log } = context
   const onWait = (holder: string): void => {
@@ -96,16 +104,20 @@ async function takeLock(context: TransactionContext, type: RecordType): Promise<
 
 async function attemptCommit(context: TransactionContext, request: CommitRequest): Promise<CommitResult | 'conflict'> {
   const base = await context.table.snapshot()
-  const edits = await planEdits(context, request, base)
-  const changes = await Promise.all(edits.map(async (edit) => ({ series: edit.series, ...(await edit.finish()) })))
-  const removed = changes.flatMap((it) => it.removed)
-  const planned = changes.flatMap(({ series, written }) => written.map((file) => ({ series, file })))
-  if (removed.length === 0 && planned.length === 0) {
-    return NOTHING
+  const plan = await planOrYield(context, request, base)
+  if (plan === 'conflict') return plan
+  if (isEmptyPlan(plan)) return NOTHING
+  const { removed, readded } = plan
+  const counts = {
+    rowsAdded: rowsAddedBy(plan),
+    filesAdded: plan.written.length + readded.length,
+    filesRemoved: removed.length,
   }
-  const written = await writeFiles(context, (base?.version ?? -1) + 1, planned)
-  const actions = commitActions(context, request, base, written, removed)
-  const version = await commitOrRebase(context, request, base, actions, edits).catch(async (error: unknown) => {
+  if (request.dryRun === true) return { version: undefined, ...counts }
+  const written = await writeFiles(context, (base?.version ?? -1) + 1, plan.written)
+  const adds = [...readded.map((it) => it.add), ...written]
+  const actions = commitActions(context, request, base, adds, removed)
+  const version = await commitOrRebase(context, request, base, actions, plan.edits).catch(async (error: unknown) => {
     // A full disk leaves nothing behind; but files of a commit that may stand are not ours to take back.
     if (!(await mayBeCommitted(context, base, actions))) await discard(context, request.type, written)
     throw error
@@ -114,38 +126,28 @@ async function attemptCommit(context: TransactionContext, request: CommitRequest
     await discard(context, request.type, written)
     return 'conflict'
   }
-  const rowsBefore = removed.reduce((sum, it) => sum + it.file.numRows, 0)
-  const rowsAfter = planned.reduce((sum, it) => sum + it.file.frame.numRows, 0)
-  return {
-    version,
-    rowsAdded: rowsAfter - rowsBefore,
-    filesAdded: written.length,
-    filesRemoved: removed.length,
-  }
+  return { version, ...counts }
 }
 
-async function planEdits(
-  { storage }: TransactionContext,
-  { operations }: CommitRequest,
+/** A file that vacuum took while it was being read is no damage: a newer snapshot does without it. */
+async function planOrYield(
+  context: TransactionContext,
+  request: CommitRequest,
   base: Snapshot | undefined,
-): Promise<readonly SeriesEdit[]> {
-  const edits = new Map<string, SeriesEdit>()
-  for (const operation of operations) {
-    const { series } = operation
-    const key = seriesKey(series)
-    const edit =
-      edits.get(key) ?? new SeriesEdit(series, liveFilesOf(base, series), (it) => loadRows(storage, series, it))
-    edits.set(key, edit)
-    await applyOperation(edit, operation)
+): Promise<TransactionPlan | 'conflict'> {
+  try {
+    return await planTransaction(context, request, base)
+  } catch (error) {
+    if (request.operation !== 'RESTORE' && (await isOvertaken(context.table, error))) return 'conflict'
+    throw error
   }
-  return [...edits.values()]
 }
 
 /** Writes all new files; when one fails, those written are taken back: they would only be orphans. */
 async function writeFiles(
   context: TransactionContext,
   writeSequence: number,
-  planned: readonly { readonly series: Series; readonly file: NewFile }[],
+  planned: readonly { readonly series: StoredSeries; readonly file: NewFile }[],
 ): Promise<readonly AddFile[]> {
   const write = { ...context, nowMs: Number(context.clock() / MS_NS), writeSequence }
   const adds: AddFile[] = []
@@ -172,7 +174,7 @@ async function writeFiles(
   return adds.sort((a, b) => (a.path < b.path ? -1 : 1))
 }
 
-async function discard({ storage }: TransactionContext, type: RecordType, adds: readonly AddFile[]): Promise<void> {
+async function discard({ storage }: TransactionContext, type: TableType, adds: readonly AddFile[]): Promise<void> {
   for (const add of adds) await storage.remove(`${type}/${add.path}`)
 }
 
@@ -199,7 +201,7 @@ function commitActions(
   ]
 }
 
-function genesisActions(type: RecordType, createdTimeMs: number): readonly Action[] {
+function genesisActions(type: TableType, createdTimeMs: number): readonly Action[] {
   const metaData = {
     id: randomUUID(),
     schemaString: schemaString(type),

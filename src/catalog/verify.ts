@@ -1,14 +1,15 @@
 import type { Snapshot } from '../delta/snapshot.js'
+import type { DeltaTable } from '../delta/table.js'
 import { DecodeError, type IsoInterval, UnsupportedFormatError } from '../model/errors.js'
 import type { Frame } from '../model/frame.js'
 import { byStart, contains } from '../model/interval.js'
-import type { RecordType } from '../model/schema.js'
-import type { Series } from '../model/series.js'
+import type { StoredSeries } from '../model/series.js'
 import { type DecodedFile, decodeFrame } from '../parquet/decode.js'
 import type { Storage } from '../storage/storage.js'
 import { coverageSet } from './coverage.js'
 import { corruptFile, type DamageKind, isDamage, readIntact } from './integrity.js'
 import type { LiveFile } from './live-file.js'
+import { livePaths, pinnedFiles } from './named-snapshots.js'
 import { seriesText } from './series-text.js'
 
 /**
@@ -29,7 +30,11 @@ export interface VerifyProblem {
 }
 
 /** Checks one live file in full: presence, size, sha256, decode, row count, order and coverage. @throws StorageError */
-export async function verifyFile(storage: Storage, series: Series, file: LiveFile): Promise<VerifyProblem | undefined> {
+export async function verifyFile(
+  storage: Storage,
+  series: StoredSeries,
+  file: LiveFile,
+): Promise<VerifyProblem | undefined> {
   const problem = (kind: ProblemKind, reason: string): VerifyProblem => ({ kind, ...corruptFile(file, reason) })
   const bytes = await readIntact(storage, file)
   if (isDamage(bytes)) return problem(bytes.kind, bytes.reason)
@@ -89,14 +94,16 @@ function misplacedRow(frame: Frame, file: LiveFile): string | undefined {
  */
 export async function orphansOf(
   storage: Storage,
-  type: RecordType,
+  table: DeltaTable,
   snapshot: Snapshot | undefined,
 ): Promise<readonly string[]> {
   const named = new Set<string>(snapshot?.removed.keys())
-  for (const { files } of snapshot?.partitions.values() ?? []) for (const path of files.keys()) named.add(path)
-  const files = await storage.listFiles(type)
+  for (const path of snapshot === undefined ? [] : livePaths(snapshot)) named.add(path)
+  // What a named snapshot needs may have left the log's tombstones when vacuum passed it by.
+  for (const path of snapshot === undefined ? [] : await pinnedFiles(table, snapshot)) named.add(path)
+  const files = await storage.listFiles(table.name)
   return files
-    .map((it) => it.path.slice(type.length + 1))
+    .map((it) => it.path.slice(table.name.length + 1))
     .filter(
       (path) => path.startsWith('_tmp/') || (path.endsWith('.parquet') && !path.startsWith('_') && !named.has(path)),
     )

@@ -1,6 +1,6 @@
 import type { Snapshot } from '../delta/snapshot.js'
 import { InvalidRequestError, VersionExpiredError } from '../model/errors.js'
-import { isRecordType, type RecordType } from '../model/schema.js'
+import { isTableType, type TableType } from '../model/schema.js'
 
 declare const versionTokenBrand: unique symbol
 
@@ -14,12 +14,23 @@ export type VersionToken = string & { readonly [versionTokenBrand]: true }
 const NOTHING = 'empty'
 const ID_CHARS = 8
 
-export function formatToken(snapshots: ReadonlyMap<RecordType, Snapshot | undefined>): VersionToken {
+/** What a token says of one table. */
+export interface TableState {
+  readonly version: number
+  readonly metadata: { readonly id: string }
+}
+
+export function formatToken(snapshots: ReadonlyMap<TableType, TableState | undefined>): VersionToken {
   const parts: string[] = []
   for (const [type, snapshot] of snapshots) {
     if (snapshot !== undefined) parts.push(`${type}@${snapshot.version}-${snapshot.metadata.id.slice(0, ID_CHARS)}`)
   }
   return (parts.length === 0 ? NOTHING : parts.join(',')) as VersionToken
+}
+
+/** Whether a text is a version and not the name of a snapshot, which has no `@`. */
+export function isVersionToken(text: string): boolean {
+  return text === NOTHING || text.includes('@')
 }
 
 export interface TableVersion {
@@ -33,12 +44,12 @@ export interface TableVersion {
  *
  * @throws InvalidRequestError when the text is not a token
  */
-export function versionInToken(token: string, type: RecordType): TableVersion | undefined {
+export function versionInToken(token: string, type: TableType): TableVersion | undefined {
   if (token === NOTHING) return undefined
   let found: TableVersion | undefined
   for (const part of token.split(',')) {
     const match = /^([a-z]+)@(\d{1,15})(?:-([0-9a-f-]{8}))?$/.exec(part)
-    if (match === null || !isRecordType(match[1] as string)) {
+    if (match === null || !isTableType(match[1] as string)) {
       throw new InvalidRequestError(`'${token}' is not a version of the catalog`, {
         steps: ["Use the text that catalog.version(), a fetch report or 'ntrader data info' gave."],
       })
@@ -49,7 +60,7 @@ export function versionInToken(token: string, type: RecordType): TableVersion | 
 }
 
 /** @throws VersionExpiredError when the table is another one than the token was taken from */
-export function checkTableId(snapshot: Snapshot, { tableId }: TableVersion, type: RecordType): void {
+export function checkTableId(snapshot: Snapshot, { tableId }: TableVersion, type: TableType): void {
   if (snapshot.metadata.id.startsWith(tableId)) return
   throw new VersionExpiredError(`the version was taken from another ${type} table than this catalog has now`, {
     steps: ['Open the catalog the version was taken from.', 'Or leave asOf out to read what is there now.'],

@@ -4,6 +4,9 @@ import { moveToQuarantine } from './quarantine.js'
 import { type CommitResult, runTransaction, type TransactionContext } from './transaction.js'
 import { parametersOf, TransactionDraft } from './transaction-draft.js'
 
+/** A commit, with what was given to it. */
+export type Committed = CommitResult & { readonly rows: number; readonly collapsed: number }
+
 /**
  * Collects the caller's steps, commits them as one, and moves to quarantine what they took out as damaged.
  *
@@ -14,7 +17,7 @@ export async function commitSteps(
   context: TransactionContext,
   request: { readonly type: RecordType; readonly operation: string },
   steps: (tx: Transaction) => Promise<void> | void,
-): Promise<CommitResult & { readonly rows: number; readonly collapsed: number }> {
+): Promise<Committed> {
   const draft = new TransactionDraft(request.type, context.clock())
   await steps(draft)
   const operations = await draft.finish()

@@ -9,7 +9,7 @@ import type { Context } from './context.js'
 export async function confirm({ globals, host, terminal, signal }: Context, question: string): Promise<void> {
   if (globals.yes) return
   if (host.stdin.isTTY !== true || !terminal.err.isTty) {
-    throw new InvalidRequestError('this needs a confirmation, and there is no terminal to ask on', {
+    throw new InvalidRequestError(`this needs a confirmation, and there is no terminal to ask on: ${question}`, {
       steps: ['Add --yes to do it without asking.', 'Or look first what it would do: --dry-run'],
     })
   }

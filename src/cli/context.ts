@@ -1,5 +1,4 @@
 import type { DataCatalog } from '../catalog/catalog.js'
-import type { CatalogOptions } from '../catalog/catalog-types.js'
 import type { Log } from '../model/log.js'
 import type { Globals } from './globals.js'
 import type { Host } from './host.js'
@@ -37,7 +36,7 @@ export async function withContext(
   run: (context: Context) => Promise<number>,
 ): Promise<number> {
   const settings = await loadSettings(globals, host.env, host.cwd())
-  const log = await createLog(globals, host)
+  const log = await createLog(globals, settings)
   const say = (text: string): void => {
     if (!globals.quiet) terminal.err.line(text)
   }
@@ -45,7 +44,8 @@ export async function withContext(
   const onLockWait = (holder: string): void => say(`waiting for another writer: ${holder}`)
   const openCatalog = async (): Promise<DataCatalog> => {
     const { DataCatalog } = await import('../catalog/catalog.js')
-    const catalog = await DataCatalog.open(settings.catalog, { ...catalogOptions(settings, log), onLockWait })
+    const { codec, lockTimeoutMs } = settings
+    const catalog = await DataCatalog.open(settings.catalog, { codec, lockTimeoutMs, log, onLockWait })
     opened.push(catalog)
     return catalog
   }
@@ -62,16 +62,8 @@ export async function withContext(
   }
 }
 
-function catalogOptions({ codec, lockTimeoutMs }: Settings, log: Log): CatalogOptions {
-  return {
-    log,
-    ...(codec === undefined ? {} : { codec }),
-    ...(lockTimeoutMs === undefined ? {} : { lockTimeoutMs }),
-  }
-}
-
-async function createLog({ verbose }: Globals, { env }: Host): Promise<Log> {
-  const level = env['NTRADER_LOG'] ?? (verbose ? 'debug' : undefined)
+async function createLog({ verbose }: Globals, { logLevel }: Settings): Promise<Log> {
+  const level = logLevel ?? (verbose ? 'debug' : undefined)
   const { silentLog } = await import('../model/log.js')
   if (level === undefined || level === 'silent') return silentLog
   const { pino } = await import('pino')

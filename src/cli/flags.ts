@@ -29,7 +29,7 @@ export function choice<const T extends string>(flags: Flags, name: string, allow
 
 /** The series that an id and `--type`, `--bar-type` name. @throws InvalidRequestError */
 export function seriesOf(id: string, flags: Flags): SeriesInput {
-  const type = recordType(flags)
+  const type = recordTypeOf(flags)
   if (type !== 'bars') return { type, instrument: id }
   const barType = text(flags, 'barType')
   if (barType === undefined) {
@@ -89,18 +89,14 @@ export function calendarOf(flags: Flags): Calendar | undefined {
   return name === undefined ? undefined : calendarByName(name)
 }
 
-/** `{ name: value }`, or nothing for a value that was not given. */
-export function given<K extends string, V>(name: K, value: V | undefined): { readonly [key in K]?: V } {
-  return value === undefined ? {} : ({ [name]: value } as { readonly [key in K]: V })
-}
-
 /** Checks ids before anything is opened. */
 export function checkSeries(input: SeriesInput): SeriesInput {
   parseSeries(input)
   return input
 }
 
-function recordType(flags: Flags): 'bars' | 'quotes' | 'trades' {
+/** `--type`, bars when it was not given. @throws InvalidRequestError */
+export function recordTypeOf(flags: Flags): 'bars' | 'quotes' | 'trades' {
   const value = text(flags, 'type') ?? 'bars'
   if (isRecordType(value)) return value
   throw new InvalidRequestError(`--type ${value} is not known`, { steps: [`Use one of ${RECORD_TYPES.join(', ')}.`] })

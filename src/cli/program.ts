@@ -36,17 +36,29 @@ const COMMANDS: readonly CommandSpec[] = [
     options: [
       ...SERIES,
       ...RANGE,
-      { flags: '--source <source>', text: 'where to ask: sim' },
+      { flags: '--source <source>', text: 'where to ask: sim, or files:DIR' },
       { flags: '--session <session>', text: 'what has to be there: regular (default), extended or all' },
+      { flags: '--refresh', text: 'ask for the whole range again and replace it in one commit' },
+      { flags: '--all-or-nothing', text: 'commit once, at the end: an error leaves nothing' },
     ],
     load: () => import('./commands/fetch.js'),
+  },
+  {
+    usage: 'update [id...]',
+    summary: 'bring stored series up to now, and ask again for what was provisional',
+    options: [
+      ...SERIES,
+      { flags: '--source <source>', text: 'where to ask: as in fetch' },
+      { flags: '--session <session>', text: 'what has to be there: regular (default), extended or all' },
+    ],
+    load: () => import('./commands/update.js'),
   },
   {
     usage: 'import <format> <file...>',
     summary: 'store the rows of files; format: csv (also .csv.gz)',
     options: [
       { flags: '--instrument <id>', text: 'instrument the rows belong to: AAPL.NASDAQ' },
-      BAR_TYPE,
+      ...SERIES,
       { flags: '--tz <zone>', text: 'zone of stamps without an offset: America/New_York' },
       { flags: '--stamp <where>', text: 'bars are stamped at their open (default) or close' },
       { flags: '--date-format <order>', text: 'order of slash dates: M/D/Y (default), D/M/Y or Y/M/D' },
@@ -74,6 +86,24 @@ const COMMANDS: readonly CommandSpec[] = [
     load: () => import('./commands/query.js'),
   },
   {
+    usage: 'export [id...]',
+    summary: 'write series to files, one a series',
+    options: [
+      ...SERIES,
+      ...RANGE,
+      {
+        flags: '-o, --output <path>',
+        text: 'a directory, or for one series a file: .csv .json .ndjson .parquet .arrow',
+      },
+      { flags: '--format <format>', text: 'csv (default), json, ndjson, parquet or arrow' },
+      { flags: '--columns <names>', text: 'comma-separated: ts_event,close' },
+      { flags: '--tz <zone>', text: 'write times in this zone, with offsets' },
+      { flags: '--session <session>', text: 'rows of regular or extended hours, or all (default)' },
+      { flags: '--as-of <version>', text: 'as the catalog was: a version from info, fetch or history' },
+    ],
+    load: () => import('./commands/export.js'),
+  },
+  {
     usage: 'list',
     summary: 'every series with its rows, files and range',
     options: [],
@@ -81,9 +111,15 @@ const COMMANDS: readonly CommandSpec[] = [
   },
   {
     usage: 'info <id>',
-    summary: 'what is known of a series',
+    summary: 'what is known of an instrument and its series',
     options: [...SERIES],
     load: () => import('./commands/info.js'),
+  },
+  {
+    usage: 'instruments [id]',
+    summary: 'what instruments are: currency, tick size, time zone, hours, contract ids',
+    options: [],
+    load: () => import('./commands/instruments.js'),
   },
   {
     usage: 'files [id]',
@@ -94,7 +130,13 @@ const COMMANDS: readonly CommandSpec[] = [
   {
     usage: 'coverage [id]',
     summary: 'draw what is covered, by day',
-    options: [...SERIES, ...RANGE, SESSION, CALENDAR],
+    options: [
+      ...SERIES,
+      ...RANGE,
+      SESSION,
+      CALENDAR,
+      { flags: '--svg <file>', text: 'draw it as an SVG file instead' },
+    ],
     load: () => import('./commands/coverage.js'),
   },
   {
@@ -122,6 +164,52 @@ const COMMANDS: readonly CommandSpec[] = [
     load: () => import('./commands/consolidate.js'),
   },
   { usage: 'history [id]', summary: 'every commit', options: [...SERIES], load: () => import('./commands/history.js') },
+  {
+    usage: 'snapshot [name]',
+    summary: 'give a state a name that vacuum spares; without a name: list them',
+    options: [
+      { flags: '--as-of <version>', text: 'the state to name (default: the newest)' },
+      { flags: '--drop', text: 'take the name away' },
+    ],
+    load: () => import('./commands/snapshot.js'),
+  },
+  {
+    usage: 'restore [id]',
+    summary: 'bring a series, or a range of it, back as it was at an earlier version',
+    options: [
+      ...SERIES,
+      ...RANGE,
+      { flags: '--as-of <version>', text: 'the version: from history, info or fetch, or the name of a snapshot' },
+      { flags: '--all', text: 'the whole table of --type' },
+    ],
+    load: () => import('./commands/restore.js'),
+  },
+  {
+    usage: 'vacuum',
+    summary: 'delete the files that no state of the last days and no named snapshot needs',
+    options: [{ flags: '--retain <duration>', text: 'how far back every state stays readable (default: 7d)' }],
+    load: () => import('./commands/vacuum.js'),
+  },
+  {
+    usage: 'maintain',
+    summary: 'update, verify, consolidate and vacuum: once, or on a schedule',
+    options: [
+      { flags: '--schedule [cron]', text: "run again and again: '30 22 * * 1-5' (alone: the configured one)" },
+      { flags: '--tz <zone>', text: "the schedule's zone (default: this machine's)" },
+      { flags: '--source <source>', text: 'where update asks' },
+      { flags: '--quarantine', text: 'let verify take damaged files out of the catalog, keeping a copy' },
+      { flags: '--retain <duration>', text: 'how far back every state stays readable (default: 7d)' },
+    ],
+    load: () => import('./commands/maintain.js'),
+  },
+  {
+    usage: 'doctor',
+    summary: 'check this machine, the catalog and the gateway; exit 1 when there is a problem',
+    options: [
+      { flags: '--show-config', text: 'print every setting, its value and where it came from, and check nothing' },
+    ],
+    load: () => import('./commands/doctor.js'),
+  },
 ]
 
 const EXIT_HELP = `

@@ -4,7 +4,7 @@ import type { SeriesInfo } from '../catalog/listing.js'
 import { formatBarType } from '../model/bar-type.js'
 import { DataNotFoundError } from '../model/errors.js'
 import { parseInstrumentId } from '../model/instrument.js'
-import type { Series, SeriesInput } from '../model/series.js'
+import { type Series, seriesInputOf } from '../model/series.js'
 import { formatInstant } from '../model/time.js'
 import type { Flags } from './command.js'
 import { matches, text } from './flags.js'
@@ -35,14 +35,7 @@ export async function chooseSeries(
 export async function seriesChoice(catalog: DataCatalog, id: string | undefined, flags: Flags): Promise<SeriesChoice> {
   const isAll = id === undefined && flags['type'] === undefined && flags['barType'] === undefined
   if (isAll) return {}
-  return { series: (await chooseSeries(catalog, id, flags)).map((it) => inputOf(it.series)) }
-}
-
-/** A stored series as the API takes it. */
-export function inputOf(series: Series): SeriesInput {
-  return series.type === 'bars'
-    ? { type: 'bars', instrument: series.instrument, barType: formatBarType(series.barType) }
-    : { type: series.type, instrument: series.instrument }
+  return { series: (await chooseSeries(catalog, id, flags)).map((it) => seriesInputOf(it.series)) }
 }
 
 /** The record of a series in `list --json`. */

@@ -3,7 +3,7 @@ import type { PartitionValues } from '../model/series.js'
 import type { Action, AddFile, CommitInfo, FileStats, RemoveFile, Tags } from './actions.js'
 import { type ExactJson, parseExactJson } from './exact-json.js'
 
-type JsonObject = { readonly [key: string]: ExactJson }
+export type JsonObject = { readonly [key: string]: ExactJson }
 
 /**
  * Reads one log file. Unknown actions and fields are passed over, as the protocol asks of readers.
@@ -26,7 +26,16 @@ export function parseActions(text: string, file: string): readonly Action[] {
 }
 
 function parseLine(line: string, where: string): Action | undefined {
-  const json = parseJson(line, where)
+  return parseAction(parseJson(line, where), where)
+}
+
+/**
+ * Reads one action, a line of a log file or a row of a checkpoint; `undefined` for one of a kind unknown here.
+ *
+ * @param where names it in errors
+ * @throws CatalogCorruptionError for an action without what it must have, UnsupportedFormatError for a path outside
+ */
+export function parseAction(json: JsonObject, where: string): Action | undefined {
   if (isObject(json['add'])) return { kind: 'add', add: parseAdd(json['add'], where) }
   if (isObject(json['remove'])) return { kind: 'remove', remove: parseRemove(json['remove'], where) }
   if (isObject(json['commitInfo'])) return { kind: 'commitInfo', commitInfo: parseCommitInfo(json['commitInfo']) }
@@ -40,7 +49,7 @@ function parseLine(line: string, where: string): Action | undefined {
         schemaString: text(schemaString, where),
         partitionColumns: columns,
         configuration: stringMap(configuration),
-        createdTimeMs: Number(createdTime ?? 0),
+        createdTimeMs: integerOrZero(createdTime),
       },
     }
   }
@@ -74,7 +83,7 @@ function parseAdd(json: JsonObject, where: string): AddFile {
     path: parsePath(json['path'], where),
     partitionValues: partitionValues(json['partitionValues'], where),
     sizeBytes: integer(json['size'], where),
-    modificationTimeMs: Number(json['modificationTime'] ?? 0),
+    modificationTimeMs: integerOrZero(json['modificationTime']),
     dataChange: json['dataChange'] !== false,
     stats: typeof json['stats'] === 'string' ? parseStats(json['stats'], where) : undefined,
     tags: stringMap(json['tags']),
@@ -85,8 +94,8 @@ function parseRemove(json: JsonObject, where: string): RemoveFile {
   return {
     path: parsePath(json['path'], where),
     partitionValues: stringMap(json['partitionValues']),
-    sizeBytes: Number(json['size'] ?? 0),
-    deletionTimestampMs: Number(json['deletionTimestamp'] ?? 0),
+    sizeBytes: integerOrZero(json['size']),
+    deletionTimestampMs: integerOrZero(json['deletionTimestamp']),
     dataChange: json['dataChange'] !== false,
     tags: stringMap(json['tags']),
   }
@@ -138,7 +147,7 @@ function parsePath(value: ExactJson | undefined, where: string): string {
   const uri = text(value, where)
   let path: string
   try {
-    path = decodeURIComponent(uri)
+    path = uri.includes('%') ? decodeURIComponent(uri) : uri
   } catch (cause) {
     throw damaged(`${where}: '${uri}' is not a path`, cause)
   }
@@ -159,8 +168,10 @@ function partitionValues(value: ExactJson | undefined, where: string): Partition
 
 function stringMap(value: ExactJson | undefined): Tags {
   const map: Record<string, string> = {}
-  if (isObject(value ?? null)) {
-    for (const [key, item] of Object.entries(value as JsonObject)) if (item !== null) map[key] = String(item)
+  if (!isObject(value)) return map
+  for (const key of Object.keys(value)) {
+    const item = value[key] ?? null
+    if (item !== null) map[key] = String(item)
   }
   return map
 }
@@ -181,6 +192,11 @@ function text(value: ExactJson | undefined, where: string): string {
 function integer(value: ExactJson | undefined, where: string): number {
   if (typeof value !== 'number' || !Number.isSafeInteger(value)) throw damaged(`${where}: a number is missing`)
   return value
+}
+
+/** What only informs must not make a log unreadable, nor bring a NaN into it. */
+function integerOrZero(value: ExactJson | undefined): number {
+  return typeof value === 'number' && Number.isSafeInteger(value) ? value : 0
 }
 
 function damaged(what: string, cause?: unknown): CatalogCorruptionError {

@@ -1,4 +1,4 @@
-import { type ColumnKind, type ColumnSpec, type RecordType, SCHEMAS } from '../model/schema.js'
+import { type ColumnKind, type ColumnSpec, SCHEMAS, type TableType } from '../model/schema.js'
 import { partitionColumns } from '../model/series.js'
 
 const DELTA_TYPES: Readonly<Record<ColumnKind, string>> = {
@@ -14,7 +14,7 @@ const DELTA_TYPES: Readonly<Record<ColumnKind, string>> = {
  * only the log holds. Nanoseconds are `long`: Delta has no nanosecond timestamp, and engines that meet a Parquet one
  * truncate it or refuse the file.
  */
-export function schemaString(type: RecordType): string {
+export function schemaString(type: TableType): string {
   const specs: readonly ColumnSpec[] = SCHEMAS[type]
   const fields = [
     ...specs.map((it) => field(it.name, DELTA_TYPES[it.kind], it.nullable)),

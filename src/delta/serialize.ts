@@ -1,33 +1,35 @@
 import { formatInstant, MS_NS } from '../model/time.js'
 import type { Action, AddFile, FileStats, RemoveFile } from './actions.js'
 import { type ExactJson, stringifyExactJson } from './exact-json.js'
+import type { JsonObject } from './parse.js'
 
 /** One commit as the text of its log file: an action a line. */
 export function serializeActions(actions: readonly Action[]): string {
-  return `${actions.map((action) => stringifyExactJson(toJson(action))).join('\n')}\n`
+  return `${actions.map((action) => stringifyExactJson({ [action.kind]: actionToJson(action) })).join('\n')}\n`
 }
 
-function toJson(action: Action): ExactJson {
+/** One action as the protocol spells it: what stands under its name in a log file, or in its column of a checkpoint. */
+export function actionToJson(action: Action): JsonObject {
   switch (action.kind) {
     case 'commitInfo': {
       const { timestampMs, operation, operationParameters, engineInfo, txnId } = action.commitInfo
-      return { commitInfo: { timestamp: timestampMs, operation, operationParameters, engineInfo, txnId } }
+      return { timestamp: timestampMs, operation, operationParameters, engineInfo, txnId }
     }
     case 'protocol':
-      return { protocol: { ...action.protocol } }
+      return { ...action.protocol }
     case 'metaData': {
       const { id, schemaString, partitionColumns, configuration, createdTimeMs } = action.metaData
       const format = { provider: 'parquet', options: {} }
-      return { metaData: { id, format, schemaString, partitionColumns, configuration, createdTime: createdTimeMs } }
+      return { id, format, schemaString, partitionColumns, configuration, createdTime: createdTimeMs }
     }
     case 'add':
-      return { add: addToJson(action.add) }
+      return addToJson(action.add)
     case 'remove':
-      return { remove: removeToJson(action.remove) }
+      return removeToJson(action.remove)
   }
 }
 
-function addToJson(add: AddFile): ExactJson {
+function addToJson(add: AddFile): JsonObject {
   return {
     path: pathToUri(add.path),
     partitionValues: add.partitionValues,
@@ -39,7 +41,7 @@ function addToJson(add: AddFile): ExactJson {
   }
 }
 
-function removeToJson(remove: RemoveFile): ExactJson {
+function removeToJson(remove: RemoveFile): JsonObject {
   return {
     path: pathToUri(remove.path),
     deletionTimestamp: remove.deletionTimestampMs,
@@ -56,16 +58,20 @@ function removeToJson(remove: RemoveFile): ExactJson {
  * minimum is rounded down and its maximum up (PROTOCOL.md, "Per-file Statistics"): a file must never be skipped.
  */
 function statsToJson({ numRecords, tsEvent, tsInit }: FileStats): ExactJson {
-  if (tsEvent === undefined || tsInit === undefined) return { numRecords }
+  if (tsEvent === undefined && tsInit === undefined) return { numRecords }
   return {
     numRecords,
-    minValues: { ts_event: tsEvent.minNs, ts_init: tsInit.minNs, timestamp: millisecondText(tsEvent.minNs, 0n) },
-    maxValues: {
-      ts_event: tsEvent.maxNs,
-      ts_init: tsInit.maxNs,
-      timestamp: millisecondText(tsEvent.maxNs, MS_NS - 1n),
+    minValues: {
+      ...(tsEvent && { ts_event: tsEvent.minNs }),
+      ...(tsInit && { ts_init: tsInit.minNs }),
+      ...(tsEvent && { timestamp: millisecondText(tsEvent.minNs, 0n) }),
     },
-    nullCount: { ts_event: 0, ts_init: 0, timestamp: 0 },
+    maxValues: {
+      ...(tsEvent && { ts_event: tsEvent.maxNs }),
+      ...(tsInit && { ts_init: tsInit.maxNs }),
+      ...(tsEvent && { timestamp: millisecondText(tsEvent.maxNs, MS_NS - 1n) }),
+    },
+    nullCount: { ...(tsEvent && { ts_event: 0 }), ...(tsInit && { ts_init: 0 }), ...(tsEvent && { timestamp: 0 }) },
   }
 }
 

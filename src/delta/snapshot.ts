@@ -24,6 +24,11 @@ export interface Commit {
   readonly actions: readonly Action[]
 }
 
+export interface StoredCommit extends Commit {
+  /** Length of the log file. */
+  readonly sizeBytes: number
+}
+
 /**
  * Replays commits on top of a snapshot, or from nothing.
  *
@@ -42,8 +47,35 @@ export function replay(base: Snapshot | undefined, commits: readonly Commit[], t
   return draft.finish(next - 1, table)
 }
 
+/**
+ * A snapshot from the actions that make it up, as a checkpoint lists them.
+ *
+ * @throws CatalogCorruptionError unless there is one protocol, one schema, and each file once
+ */
+export function assemble(version: number, actions: readonly Action[], table: string): Snapshot {
+  const draft = new Draft(undefined)
+  for (const action of actions) draft.apply(action)
+  const snapshot = draft.finish(version, table)
+  if (countActions(snapshot) !== actions.length) {
+    throw new CatalogCorruptionError(`a checkpoint of ${table} at version ${version} names something twice`)
+  }
+  return snapshot
+}
+
+/** How many actions make up a snapshot. */
+export function countActions({ partitions, removed }: Snapshot): number {
+  let count = 2 + removed.size
+  for (const { files } of partitions.values()) count += files.size
+  return count
+}
+
 export function partitionKey(values: PartitionValues): string {
   return JSON.stringify(Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+function sameValues(a: PartitionValues, b: PartitionValues): boolean {
+  const names = Object.keys(a)
+  return names.length === Object.keys(b).length && names.every((it) => a[it] === b[it])
 }
 
 /** Copies only the partitions that the commits touch. */
@@ -51,6 +83,7 @@ class Draft {
   readonly #partitions: Map<string, Partition>
   readonly #removed: Map<string, RemoveFile>
   readonly #editable = new Map<string, Map<string, AddFile>>()
+  #last: { readonly values: PartitionValues; readonly files: Map<string, AddFile> } | undefined
   #protocol: Protocol | undefined
   #metadata: TableMetadata | undefined
 
@@ -91,6 +124,8 @@ class Draft {
   }
 
   #files(values: PartitionValues): Map<string, AddFile> {
+    // Files of one partition often follow one another, and its key takes longer to write than all the rest.
+    if (this.#last !== undefined && sameValues(this.#last.values, values)) return this.#last.files
     const key = partitionKey(values)
     let files = this.#editable.get(key)
     if (files === undefined) {
@@ -98,6 +133,7 @@ class Draft {
       this.#editable.set(key, files)
       this.#partitions.set(key, { values, files })
     }
+    this.#last = { values, files }
     return files
   }
 

@@ -1,11 +1,13 @@
 import { UnsupportedFormatError, VersionExpiredError } from '../model/errors.js'
 import type { Storage } from '../storage/storage.js'
 import { type Action, PROTOCOL } from './actions.js'
+import { findCheckpoint, writeCheckpoint } from './checkpoints.js'
+import { commitPath, type LogListing, readLogNames } from './log-names.js'
 import { parseActions } from './parse.js'
 import { serializeActions } from './serialize.js'
-import { type Commit, hole, replay, type Snapshot } from './snapshot.js'
+import { hole, replay, type Snapshot, type StoredCommit } from './snapshot.js'
+import { Tail } from './tail.js'
 
-const VERSION_DIGITS = 20
 const OLDER_KEPT = 4
 
 /**
@@ -17,6 +19,8 @@ export class DeltaTable {
   readonly name: string
   readonly #storage: Storage
   #latest: Snapshot | undefined
+  #opening: Promise<void> | undefined
+  readonly #tail = new Tail()
   /** Snapshots of older versions that were asked for, or have just been overtaken: a backtest asks for one again and again. */
   readonly #older = new Map<number, Snapshot>()
 
@@ -31,19 +35,22 @@ export class DeltaTable {
   }
 
   /**
-   * The table as it is now; `undefined` when it was never written.
+   * The table as it is now; `undefined` when it was never written. The first call starts from the newest good
+   * checkpoint, every other from the snapshot seen last.
    *
    * @throws CatalogCorruptionError for a damaged log, UnsupportedFormatError for a table of a newer kind
    */
   async snapshot(): Promise<Snapshot | undefined> {
+    if (this.#latest === undefined) {
+      // Shared, because many queries may come at once; the look below sees what was committed since it began.
+      this.#opening ??= this.#open().finally(() => {
+        this.#opening = undefined
+      })
+      await this.#opening
+    }
     const base = this.#latest
     const commits = await this.commitsAfter(base?.version ?? -1)
-    const snapshot = checked(replay(base, commits, this.name), this.name)
-    // Another call may have come further while this one was reading: never go back behind it.
-    if ((snapshot?.version ?? -1) > (this.#latest?.version ?? -1)) {
-      if (this.#latest !== undefined) this.#keep(this.#latest)
-      this.#latest = snapshot
-    }
+    this.#advance(checked(replay(base, commits, this.name), this.name), commits)
     return this.#latest
   }
 
@@ -51,31 +58,30 @@ export class DeltaTable {
   async snapshotAt(version: number): Promise<Snapshot> {
     const known = this.#latest?.version === version ? this.#latest : this.#older.get(version)
     if (known !== undefined) return known
-    const commits: Commit[] = []
-    for (let next = 0; next <= version; next++) {
-      const commit = await this.#read(next)
-      if (commit === undefined) {
-        throw new VersionExpiredError(`${this.name} has no version ${version}`, {
-          steps: ['List the versions there are: ntrader data history', 'Use one of them, or leave asOf out.'],
-        })
-      }
-      commits.push(commit)
-    }
-    const snapshot = checked(replay(undefined, commits, this.name), this.name) as Snapshot
-    this.#keep(snapshot)
+    const listing = await this.#list()
+    const base = (await findCheckpoint(this.#storage, this.name, listing, version))?.snapshot
+    const commits = await this.#readFrom((base?.version ?? -1) + 1, version)
+    const snapshot = replay(base, commits, this.name)
+    if (snapshot?.version !== version) throw expired(this.name, version, listing)
+    this.#keep(checked(snapshot, this.name))
     return snapshot
   }
 
-  /** Every commit after `version`, oldest first. @throws CatalogCorruptionError for a damaged log */
-  async commitsAfter(version: number): Promise<readonly Commit[]> {
-    const commits: Commit[] = []
-    for (let next = version + 1; ; next++) {
-      const commit = await this.#read(next)
-      if (commit === undefined) break
-      commits.push(commit)
-    }
-    // A first load must see a hole, a refresh (which runs before every query) must stay one failed look-up.
-    if (version < 0) await this.#refuseHole(commits.length)
+  /**
+   * Every commit after `version`, oldest first. After −1: every commit there is, which is from the first one on unless
+   * another engine has cleaned away what a checkpoint covers.
+   *
+   * @throws CatalogCorruptionError for a damaged log
+   */
+  async commitsAfter(version: number): Promise<readonly StoredCommit[]> {
+    // A refresh, which runs before every query, must stay one failed look-up.
+    if (version >= 0) return this.#readFrom(version + 1)
+    const listing = await this.#list()
+    const [first = 0] = listing.commits
+    const isCovered = [...listing.checkpoints, ...listing.otherCheckpoints].some((it) => it >= first - 1)
+    const start = isCovered ? first : 0
+    const commits = await this.#readFrom(start)
+    this.#refuseHole(listing, start + commits.length)
     return commits
   }
 
@@ -85,7 +91,61 @@ export class DeltaTable {
    * A reader sees all of a commit or nothing of it.
    */
   async commit(version: number, actions: readonly Action[]): Promise<boolean> {
-    return this.#storage.putIfAbsent(this.#path(version), new TextEncoder().encode(serializeActions(actions)))
+    const text = serializeActions(actions)
+    return this.#storage.putIfAbsent(commitPath(this.name, version), new TextEncoder().encode(text))
+  }
+
+  /**
+   * Writes a checkpoint of the newest snapshot, unless a good one is there.
+   *
+   * @returns whether there is one now: `false` for a table never written, or one whose log holds a text that a
+   *   checkpoint would change
+   * @throws StorageError when it cannot be written, and what {@link snapshot} throws
+   */
+  async checkpoint(): Promise<boolean> {
+    const snapshot = await this.snapshot()
+    if (snapshot === undefined) return false
+    // Also when it fails: the next try is due after as many commits again, not after every one.
+    this.#tail.restartAfter(snapshot.version)
+    const sizeBytes = await writeCheckpoint(this.#storage, this.name, await this.#list(), snapshot)
+    if (sizeBytes !== undefined) this.#tail.checkpointBytes = sizeBytes
+    return sizeBytes !== undefined
+  }
+
+  /**
+   * {@link checkpoint}, when enough has been committed since the last one. Costs nothing when not.
+   *
+   * @returns whether one was written, or found, by this call
+   */
+  async checkpointIfDue(): Promise<boolean> {
+    if (!this.#tail.isDue()) return false
+    const seen = this.#latest?.version ?? -1
+    // Another process may have been first.
+    this.#tail.restartAfter((await this.#list()).checkpoints.find((it) => it <= seen) ?? -1)
+    return this.#tail.isDue() && this.checkpoint()
+  }
+
+  async #open(): Promise<void> {
+    const listing = await this.#list()
+    const checkpoint = await findCheckpoint(this.#storage, this.name, listing, Number.POSITIVE_INFINITY)
+    const base = checkpoint?.snapshot
+    const start = (base?.version ?? -1) + 1
+    const commits = await this.#readFrom(start)
+    this.#refuseHole(listing, start + commits.length)
+    const snapshot = checked(replay(base, commits, this.name), this.name)
+    if (this.#latest !== undefined || snapshot === undefined) return
+    this.#tail.restartAfter(start - 1)
+    this.#tail.checkpointBytes = checkpoint?.bytes.byteLength ?? 0
+    this.#advance(snapshot, commits)
+  }
+
+  /** Another call may have come further while this one was reading: never goes back behind it. */
+  #advance(snapshot: Snapshot | undefined, commits: readonly StoredCommit[]): void {
+    const before = this.#latest?.version ?? -1
+    if (snapshot === undefined || snapshot.version <= before) return
+    if (this.#latest !== undefined) this.#keep(this.#latest)
+    this.#latest = snapshot
+    this.#tail.add(commits.filter((it) => it.version > before))
   }
 
   #keep(snapshot: Snapshot): void {
@@ -94,27 +154,39 @@ export class DeltaTable {
     if (this.#older.size > OLDER_KEPT && oldest !== undefined) this.#older.delete(oldest)
   }
 
-  async #read(version: number): Promise<Commit | undefined> {
-    const path = this.#path(version)
-    const bytes = await this.#storage.read(path)
-    return bytes && { version, actions: parseActions(new TextDecoder().decode(bytes), path) }
+  async #list(): Promise<LogListing> {
+    return readLogNames(await this.#storage.list(`${this.name}/_delta_log`))
   }
 
-  async #refuseHole(nextVersion: number): Promise<void> {
-    const names = await this.#storage.list(`${this.name}/_delta_log`)
-    const later = names.find((it) => /^\d{20}\.json$/.test(it) && Number(it.slice(0, VERSION_DIGITS)) >= nextVersion)
-    // A commit may have come between reading and listing: only one that does not follow on leaves a hole.
-    if (later !== undefined && Number(later.slice(0, VERSION_DIGITS)) !== nextVersion)
-      throw hole(this.name, nextVersion)
+  async #readFrom(start: number, end: number = Number.POSITIVE_INFINITY): Promise<readonly StoredCommit[]> {
+    const commits: StoredCommit[] = []
+    for (let version = start; version <= end; version++) {
+      const path = commitPath(this.name, version)
+      const bytes = await this.#storage.read(path)
+      if (bytes === undefined) break
+      const actions = parseActions(new TextDecoder().decode(bytes), path)
+      commits.push({ version, actions, sizeBytes: bytes.byteLength })
+    }
+    return commits
   }
 
-  #path(version: number): string {
-    return `${this.name}/_delta_log/${String(version).padStart(VERSION_DIGITS, '0')}.json`
+  /** Commits may have come since the log was listed, but what was listed must have been read. */
+  #refuseHole(listing: LogListing, nextVersion: number): void {
+    if ((listing.commits.at(-1) ?? -1) >= nextVersion) throw hole(this.name, nextVersion)
   }
 }
 
-function checked(snapshot: Snapshot | undefined, table: string): Snapshot | undefined {
-  if (snapshot === undefined) return undefined
+function expired(table: string, version: number, listing: LogListing): VersionExpiredError {
+  const first = Math.min(listing.commits[0] ?? version, listing.checkpoints.at(-1) ?? version)
+  const what =
+    first > version ? `${table} no longer has version ${version}: its log begins at version ${first}` : undefined
+  return new VersionExpiredError(what ?? `${table} has no version ${version}`, {
+    steps: ['List the versions there are: ntrader data history', 'Use one of them, or leave asOf out.'],
+  })
+}
+
+function checked<S extends Snapshot | undefined>(snapshot: S, table: string): S {
+  if (snapshot === undefined) return snapshot
   const { minReaderVersion, minWriterVersion } = snapshot.protocol
   if (minReaderVersion > PROTOCOL.minReaderVersion || minWriterVersion > PROTOCOL.minWriterVersion) {
     throw new UnsupportedFormatError(

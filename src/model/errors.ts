@@ -166,7 +166,7 @@ export class SourceRejectedError extends CatalogError {
   }
 }
 
-/** `mode: 'error'` met rows that exist, or a commit lost too many races. */
+/** `mode: 'error'` met rows that exist, a source names another contract, or a commit lost too many races. */
 export class WriteConflictError extends CatalogError {
   constructor(message: string, options: CatalogErrorOptions = {}) {
     super('WRITE_CONFLICT', message, options)

@@ -1,8 +1,8 @@
 import { type ColumnData, Frame, storedColumns } from './frame.js'
-import type { ColumnSpec, RecordType } from './schema.js'
+import type { ColumnSpec, TableType } from './schema.js'
 
 /** A frame of no rows with every stored column. */
-export function emptyFrame<T extends RecordType>(type: T): Frame<T> {
+export function emptyFrame<T extends TableType>(type: T): Frame<T> {
   return allocateFrame(type, 0, storedColumns(type)).frame
 }
 
@@ -14,7 +14,7 @@ export interface ColumnRoom {
 }
 
 /** Columns of `numRows` zeros and empty texts to fill in place; `frame` is ready once they are full. */
-export function allocateFrame<T extends RecordType>(
+export function allocateFrame<T extends TableType>(
   type: T,
   numRows: number,
   specs: readonly ColumnSpec[],
@@ -38,33 +38,63 @@ export function setNull(room: ColumnRoom, row: number): void {
 }
 
 /** Frames one after another. All must hold the same columns. */
-export function concatFrames<T extends RecordType>(type: T, frames: readonly Frame<T>[]): Frame<T> {
+export function concatFrames<T extends TableType>(type: T, frames: readonly Frame<T>[]): Frame<T> {
   const parts = frames.filter((it) => it.numRows > 0)
   if (parts.length === 0) return frames[0] ?? emptyFrame(type)
   if (parts.length === 1) return parts[0] as Frame<T>
   const numRows = parts.reduce((sum, it) => sum + it.numRows, 0)
   const names = new Set<string>((parts[0] as Frame<T>).columnNames)
   const specs = storedColumns(type).filter((it) => names.has(it.name))
-  const { rooms, frame } = allocateFrame(type, numRows, specs)
-  let offset = 0
-  for (const part of parts) {
-    for (const room of rooms) copyInto(room, offset, part.data(room.spec.name))
-    offset += part.numRows
-  }
-  return frame
+  const columns = new Map<string, ColumnData>()
+  for (const { name } of specs)
+    columns.set(
+      name,
+      concatColumn(
+        parts.map((it) => it.data(name)),
+        numRows,
+      ),
+    )
+  return new Frame(type, numRows, columns)
 }
 
-function copyInto(room: ColumnRoom, offset: number, { values, nulls }: ColumnData): void {
-  if (room.values instanceof Float64Array) room.values.set(values as Float64Array, offset)
-  else if (room.values instanceof BigInt64Array) room.values.set(values as BigInt64Array, offset)
-  else for (let i = 0; i < values.length; i++) room.values[offset + i] = values[i] as string | null
-  if (nulls === undefined) return
-  room.nulls ??= new Uint8Array(room.values.length)
-  room.nulls.set(nulls, offset)
+function concatColumn(parts: readonly ColumnData[], numRows: number): ColumnData {
+  const values = concatValues(
+    parts.map((it) => it.values),
+    numRows,
+  )
+  if (parts.every((it) => it.nulls === undefined)) return { values }
+  const nulls = new Uint8Array(numRows)
+  let offset = 0
+  for (const part of parts) {
+    if (part.nulls !== undefined) nulls.set(part.nulls, offset)
+    offset += part.values.length
+  }
+  return { values, nulls }
+}
+
+function concatValues(parts: readonly ColumnData['values'][], numRows: number): ColumnData['values'] {
+  const [first] = parts
+  if (Array.isArray(first)) return concatTexts(parts as readonly (readonly (string | null)[])[], numRows)
+  const values = first instanceof Float64Array ? new Float64Array(numRows) : new BigInt64Array(numRows)
+  let offset = 0
+  for (const part of parts) {
+    if (values instanceof Float64Array) values.set(part as Float64Array, offset)
+    else values.set(part as BigInt64Array, offset)
+    offset += part.length
+  }
+  return values
+}
+
+/** Not `Array.prototype.concat`: of large arrays with nulls it takes ten times as long. */
+function concatTexts(parts: readonly (readonly (string | null)[])[], numRows: number): (string | null)[] {
+  const values = new Array<string | null>(numRows)
+  let at = 0
+  for (const part of parts) for (let i = 0; i < part.length; i++) values[at++] = part[i] as string | null
+  return values
 }
 
 /** The rows at `indices`, in that order. */
-export function takeRows<T extends RecordType>(frame: Frame<T>, indices: ArrayLike<number>): Frame<T> {
+export function takeRows<T extends TableType>(frame: Frame<T>, indices: ArrayLike<number>): Frame<T> {
   const columns = new Map<string, ColumnData>()
   const names = new Set<string>(frame.columnNames)
   // Beside its `ts_event` the timestamp is derived again; alone it is all there is of the stamps.
@@ -91,7 +121,7 @@ function pick(values: ColumnData['values'], indices: ArrayLike<number>): ColumnD
 }
 
 /** The rows for which `keep` is true. The same frame when that is all of them. */
-export function filterRows<T extends RecordType>(frame: Frame<T>, keep: (row: number) => boolean): Frame<T> {
+export function filterRows<T extends TableType>(frame: Frame<T>, keep: (row: number) => boolean): Frame<T> {
   const indices: number[] = []
   for (let row = 0; row < frame.numRows; row++) if (keep(row)) indices.push(row)
   return indices.length === frame.numRows ? frame : takeRows(frame, indices)
@@ -116,9 +146,19 @@ export function sameRows(a: Frame, b: Frame): boolean {
 }
 
 function sameColumn(a: ColumnData, b: ColumnData): boolean {
+  // Equal bytes are equal values: ten times faster than one by one, and nearly always the answer.
+  if (sameBytes(a.values, b.values) && (a.nulls === b.nulls || sameBytes(a.nulls, b.nulls))) return true
   for (let row = 0; row < a.values.length; row++) {
     if ((a.nulls?.[row] ?? 0) !== (b.nulls?.[row] ?? 0)) return false
     if (!Object.is(a.values[row], b.values[row]) && a.nulls?.[row] !== 1) return false
   }
   return true
+}
+
+function sameBytes(a: unknown, b: unknown): boolean {
+  return ArrayBuffer.isView(a) && ArrayBuffer.isView(b) && Buffer.compare(bytesOf(a), bytesOf(b)) === 0
+}
+
+function bytesOf(view: ArrayBufferView): Uint8Array {
+  return new Uint8Array(view.buffer, view.byteOffset, view.byteLength)
 }

@@ -1,7 +1,7 @@
 import type { Table } from 'apache-arrow'
 import { InvalidRequestError } from './errors.js'
 import type { Interval } from './interval.js'
-import { type ColumnName, type ColumnSpec, type ColumnValues, type RecordType, SCHEMAS } from './schema.js'
+import { type ColumnName, type ColumnSpec, type ColumnValues, SCHEMAS, type TableType } from './schema.js'
 
 /** The values of one column. A null is NaN in a `Float64Array`, 0n in a `BigInt64Array`, and marked in `nulls`. */
 export interface ColumnData {
@@ -13,7 +13,7 @@ export interface ColumnData {
 export type CellValue = bigint | number | string | null
 
 /** One row as an object: the names of DESIGN §3, `null` where there is no value. */
-export type Row<T extends RecordType> = T extends RecordType
+export type Row<T extends TableType> = T extends TableType
   ? {
       readonly [C in (typeof SCHEMAS)[T][number] as C['name']]:
         | (C['kind'] extends 'number' ? number : C['kind'] extends 'text' ? string : bigint)
@@ -31,12 +31,14 @@ export type Row<T extends RecordType> = T extends RecordType
  * for (const bar of frame) console.log(bar.ts_event, bar.close)
  * ```
  */
-export class Frame<T extends RecordType = RecordType> implements Iterable<Row<T>> {
+export class Frame<T extends TableType = TableType> implements Iterable<Row<T>> {
   readonly type: T
   readonly numRows: number
   /** Parts of the range asked for that the catalog does not cover, ascending. Empty for a frame that was not queried. */
   readonly missing: readonly Interval[]
   readonly #columns: ReadonlyMap<string, ColumnData>
+  /** Derived by the first who asks: once for a frame, not once for each of its cells. */
+  #timestamp: ColumnData | undefined
 
   constructor(type: T, numRows: number, columns: ReadonlyMap<string, ColumnData>, missing: readonly Interval[] = []) {
     for (const [name, { values }] of columns) {
@@ -74,7 +76,10 @@ export class Frame<T extends RecordType = RecordType> implements Iterable<Row<T>
     const data = this.#columns.get(name)
     if (data !== undefined) return data
     const times = this.#columns.get('ts_event')
-    if (name === 'timestamp' && times !== undefined) return { values: toMicros(times.values as BigInt64Array) }
+    if (name === 'timestamp' && times !== undefined) {
+      this.#timestamp ??= { values: toMicros(times.values as BigInt64Array) }
+      return this.#timestamp
+    }
     throw new InvalidRequestError(`column '${name}' is not in this frame`, {
       steps: [
         `Ask for one of ${schemaOf(this.type)
@@ -126,12 +131,12 @@ export class Frame<T extends RecordType = RecordType> implements Iterable<Row<T>
   }
 }
 
-export function schemaOf(type: RecordType): readonly ColumnSpec[] {
+export function schemaOf(type: TableType): readonly ColumnSpec[] {
   return SCHEMAS[type]
 }
 
 /** The columns a frame stores: all of the schema but `timestamp`, which is derived from `ts_event`. */
-export function storedColumns(type: RecordType): readonly ColumnSpec[] {
+export function storedColumns(type: TableType): readonly ColumnSpec[] {
   return schemaOf(type).filter((it) => it.kind !== 'micros')
 }
 

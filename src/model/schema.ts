@@ -1,6 +1,10 @@
-/** One Delta table per record type. */
+/** Market data: what is fetched, imported, queried and covered. */
 export type RecordType = 'bars' | 'quotes' | 'trades'
 export const RECORD_TYPES: readonly RecordType[] = ['bars', 'quotes', 'trades']
+
+/** One Delta table each: market data, and the records of what instruments are. */
+export type TableType = RecordType | 'instruments'
+export const TABLE_TYPES: readonly TableType[] = [...RECORD_TYPES, 'instruments']
 
 /**
  * What a column holds.
@@ -18,18 +22,19 @@ export interface ColumnSpec<Name extends string = string> {
   readonly nullable: boolean
 }
 
-function column<const Name extends string, const Kind extends ColumnKind>(
+function column<const Name extends string, const Kind extends ColumnKind, const Nullable extends boolean = false>(
   name: Name,
   kind: Kind,
-  nullable = false,
-): { readonly name: Name; readonly kind: Kind; readonly nullable: boolean } {
+  // A literal `true` or `false` in the type: it decides whether a row's value may be null.
+  nullable: Nullable = false as Nullable,
+): { readonly name: Name; readonly kind: Kind; readonly nullable: Nullable } {
   return { name, kind, nullable }
 }
 
 const TIMES = [column('ts_event', 'time'), column('ts_init', 'time'), column('timestamp', 'micros')] as const
 
 /**
- * The columns of each record type, in the order of the files (DESIGN §3). Frozen by the first commit of a table:
+ * The columns of each table, in the order of the files (DESIGN §3). Frozen by the first commit of a table:
  * names, order, kinds and nullability never change.
  */
 export const SCHEMAS = {
@@ -65,10 +70,26 @@ export const SCHEMAS = {
     column('sequence', 'count', true),
     column('correction', 'text', true),
   ],
-} as const satisfies Record<RecordType, readonly ColumnSpec[]>
+  instruments: [
+    ...TIMES,
+    column('symbol', 'text'),
+    column('venue', 'text'),
+    column('security_type', 'text', true),
+    column('currency', 'text', true),
+    column('tick_size', 'number', true),
+    column('multiplier', 'number', true),
+    column('time_zone', 'text', true),
+    column('trading_hours', 'text', true),
+    column('liquid_hours', 'text', true),
+    column('primary_exchange', 'text', true),
+    column('last_trade_date', 'text', true),
+    column('description', 'text', true),
+    column('contract_ids', 'text', true),
+  ],
+} as const satisfies Record<TableType, readonly ColumnSpec[]>
 
-type SchemaColumn<T extends RecordType> = (typeof SCHEMAS)[T][number]
-export type ColumnName<T extends RecordType> = SchemaColumn<T>['name']
+type SchemaColumn<T extends TableType> = (typeof SCHEMAS)[T][number]
+export type ColumnName<T extends TableType> = SchemaColumn<T>['name']
 
 interface ValuesByKind {
   time: BigInt64Array
@@ -78,11 +99,15 @@ interface ValuesByKind {
   text: readonly (string | null)[]
 }
 /** The array a column comes as: `ColumnValues<'bars', 'close'>` is `Float64Array`. */
-export type ColumnValues<T extends RecordType, N extends ColumnName<T>> = ValuesByKind[Extract<
+export type ColumnValues<T extends TableType, N extends ColumnName<T>> = ValuesByKind[Extract<
   SchemaColumn<T>,
   { readonly name: N }
 >['kind']]
 
 export function isRecordType(text: string): text is RecordType {
   return RECORD_TYPES.some((it) => it === text)
+}
+
+export function isTableType(text: string): text is TableType {
+  return TABLE_TYPES.some((it) => it === text)
 }

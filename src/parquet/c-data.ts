@@ -1,6 +1,7 @@
 import { DecodeError, UnsupportedFormatError } from '../model/errors.js'
 import { type ColumnRoom, setNull } from '../model/frame-edit.js'
 import type { ArrowStructs } from './engine.js'
+import { RecentTexts } from './recent-texts.js'
 
 /** A column of the decoded struct, and where its values go. */
 export interface Target {
@@ -139,7 +140,7 @@ function copyNulls(
 
 /**
  * Text of one column. Nearly all of it is ASCII, so it becomes one string that is cut: a tenth of the cost of decoding
- * value by value.
+ * value by value. A text met lately is not cut again.
  */
 function copyText(
   memory: Views,
@@ -155,11 +156,18 @@ function copyText(
   const start = memory.u32[offsets] as number
   const size = (memory.u32[offsets + numRows] as number) - start
   const bytes = Buffer.from(memory.buffer, data + start, size)
-  const all = bytes.toString('utf8')
+  const recent = new RecentTexts(bytes)
+  let all: string | undefined
   let from = 0
   for (let row = 0; row < numRows; row++) {
     const to = (memory.u32[offsets + row + 1] as number) - start
-    values[at + row] = all.length === size ? all.slice(from, to) : bytes.toString('utf8', from, to)
+    let value = recent.find(from, to)
+    if (value === undefined) {
+      all ??= bytes.toString('utf8')
+      value = all.length === size ? all.slice(from, to) : bytes.toString('utf8', from, to)
+      recent.keep(value)
+    }
+    values[at + row] = value
     from = to
   }
 }

@@ -1,7 +1,7 @@
 import { DecodeError, InvalidRequestError, UnsupportedFormatError } from '../model/errors.js'
 import { type Frame, schemaOf, storedColumns } from '../model/frame.js'
 import { allocateFrame, type ColumnRoom, setNull } from '../model/frame-edit.js'
-import type { ColumnSpec, RecordType } from '../model/schema.js'
+import type { ColumnSpec, TableType } from '../model/schema.js'
 import { copyColumns, type Target, type UnexpectedType } from './c-data.js'
 import { type FileColumn, findColumn } from './columns.js'
 import { withDecoded } from './engine.js'
@@ -15,7 +15,7 @@ export interface DecodeOptions {
   readonly rowGroups?: readonly number[]
 }
 
-export interface DecodedFile<T extends RecordType = RecordType> {
+export interface DecodedFile<T extends TableType = TableType> {
   readonly frame: Frame<T>
   /** Key-values of the footer. */
   readonly metadata: ReadonlyMap<string, string>
@@ -29,7 +29,7 @@ export interface DecodedFile<T extends RecordType = RecordType> {
  * @throws UnsupportedFormatError when a column has another type than the record type's, or a non-null one is absent
  * @throws InvalidRequestError for a column or a row group that does not exist
  */
-export function decodeFrame<T extends RecordType>(
+export function decodeFrame<T extends TableType>(
   type: T,
   bytes: Uint8Array,
   options: DecodeOptions = {},
@@ -47,7 +47,7 @@ export function decodeFrame<T extends RecordType>(
  *
  * @throws like {@link decodeFrame}, when the row group is reached
  */
-export function* decodeRowGroups<T extends RecordType>(
+export function* decodeRowGroups<T extends TableType>(
   type: T,
   bytes: Uint8Array,
   options: DecodeOptions = {},
@@ -130,7 +130,7 @@ function decodePart(
 }
 
 /** Specs of the columns asked for, in the schema's order; `timestamp` is derived from `ts_event` and brings that. */
-function wantedColumns(type: RecordType, names: readonly string[] | undefined): readonly ColumnSpec[] {
+function wantedColumns(type: TableType, names: readonly string[] | undefined): readonly ColumnSpec[] {
   if (names === undefined) return storedColumns(type)
   const known = schemaOf(type).map((it) => it.name)
   const unknown = names.find((it) => !known.includes(it))

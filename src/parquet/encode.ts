@@ -2,15 +2,14 @@ import { setImmediate } from 'node:timers/promises'
 import { type ArrowModule, arrowSchema, loadArrow, toRecordBatch } from '../model/arrow/record-batch.js'
 import { InvalidRequestError } from '../model/errors.js'
 import { type Frame, schemaOf } from '../model/frame.js'
-import type { ColumnKind, RecordType } from '../model/schema.js'
+import type { ColumnKind, TableType } from '../model/schema.js'
 import { type Codec, type ColumnLayout, encodeIpc } from './engine.js'
 import { readTree } from './footer.js'
+import { ROW_GROUP_MAX_ROWS } from './format.js'
 import { type Piece, sew } from './sew.js'
 
 export type { Codec } from './engine.js'
-
-/** Most rows of a row group, so that a reader can hold one in a few megabytes. */
-export const ROW_GROUP_MAX_ROWS = 100_000
+export { ROW_GROUP_MAX_ROWS } from './format.js'
 
 export interface EncodeOptions {
   readonly codec: Codec
@@ -65,7 +64,7 @@ const ENCODINGS: Readonly<Record<ColumnKind, ColumnLayout['encoding']>> = {
   text: 'dictionary',
 }
 
-function layoutOf(type: RecordType, columns: readonly string[]): readonly ColumnLayout[] {
+function layoutOf(type: TableType, columns: readonly string[]): readonly ColumnLayout[] {
   return schemaOf(type)
     .filter((it) => columns.includes(it.name))
     .map(({ name, kind }) => ({ name, encoding: ENCODINGS[kind] }))

@@ -1,6 +1,9 @@
 import { DecodeError } from '../model/errors.js'
 import type { ThriftList, ThriftStruct } from './thrift.js'
 
+/** Most rows of a row group, so that a reader can hold one in a few megabytes. */
+export const ROW_GROUP_MAX_ROWS = 100_000
+
 /** Field numbers of Parquet's Thrift structs (apache/parquet-format, parquet.thrift): the ones used here. */
 export const FILE = { version: 1, schema: 2, numRows: 3, rowGroups: 4, keyValues: 5, createdBy: 6, columnOrders: 7 }
 export const SCHEMA = { type: 1, repetition: 3, name: 4, numChildren: 5, convertedType: 6, logicalType: 10 }

@@ -23,6 +23,8 @@ export interface Question {
    * row in it makes it `data`, none makes it `empty`.
    */
   readonly gaps: readonly Interval[]
+  /** What the answer speaks for, where that is not all (`SourceAnswer`): the rest is not claimed, and nothing is empty. */
+  readonly answered?: IntervalSet | undefined
   readonly source: string
   readonly setting: Setting
   readonly provenance: Provenance
@@ -41,10 +43,11 @@ export interface Digest {
 /**
  * Turns a complete answer into rows and coverage. Rows outside the gaps are cut off, so what was bought before is never
  * overwritten (and a Sunday answered with Friday's bars stays without rows); broken rows are set aside; a gap without
- * any row is the source's word that it is empty.
+ * any row is the source's word that it is empty, unless the source speaks only for its rows.
  */
 export function digestAnswer(answer: Frame, question: Question): Digest {
-  const { series, gaps, provenance, nowNs } = question
+  const { series, answered, provenance, nowNs } = question
+  const gaps = answered === undefined ? question.gaps : question.gaps.flatMap((it) => intersect([it], answered))
   const ordered = inOrder(series, answer, true)
   const inside = concatFrames(
     answer.type,
@@ -56,12 +59,18 @@ export function digestAnswer(answer: Frame, question: Question): Digest {
     startNs,
     endNs,
     state: 'rejected',
-    rejection: { source: question.source, reason, recordedAtNs: nowNs, ...expiryOf(endNs, nowNs) },
+    rejection: {
+      source: question.source,
+      setting: question.setting,
+      reason,
+      recordedAtNs: nowNs,
+      ...expiryOf(endNs, nowNs),
+    },
   }))
   const untilNs = claimEndNs(question.settledNs, lastRowEndNs(series, inside))
   for (const gap of gaps) {
     for (const claim of claimable(gap, untilNs, rejectedSet)) {
-      const isData = sliceRows(inside, gap).numRows > 0
+      const isData = answered !== undefined || sliceRows(inside, gap).numRows > 0
       claims.push(isData ? { ...claim, state: 'data', provenance } : emptyEntry(claim, question))
     }
   }

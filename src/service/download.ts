@@ -3,14 +3,16 @@ import type { Coverage, CoverageEntry, Provenance } from '../catalog/coverage.js
 import { frameOfRows } from '../catalog/rows-input.js'
 import { initOf } from '../catalog/write-input.js'
 import { throwIfAborted } from '../model/abort.js'
+import { AdjustmentChangedError } from '../model/errors.js'
 import type { Frame } from '../model/frame.js'
 import { concatFrames } from '../model/frame-edit.js'
-import { type Interval, intersect } from '../model/interval.js'
+import { type Interval, intersect, overlaps } from '../model/interval.js'
 import type { Log } from '../model/log.js'
 import type { Series } from '../model/series.js'
 import { formatInstant } from '../model/time.js'
 import { type Digest, digestAnswer, type Question, type RejectedRow } from './digest.js'
 import type { HistoricalSource, SourceAnswer, SourceRequest } from './historical-source.js'
+import type { Overlap } from './overlap.js'
 import { cutAtSessions } from './stretches.js'
 import type { FetchProgress } from './types.js'
 import { unlessAborted } from './unless-aborted.js'
@@ -26,6 +28,8 @@ export interface Download {
   readonly calendar: Calendar
   /** Ascending; what the answers are cut to. */
   readonly gaps: readonly Interval[]
+  /** What is compared with the stored rows, where the source's prices are adjusted. */
+  readonly overlap?: Overlap
   readonly nowNs: bigint
   /** See `settledNs` of late-edge. */
   readonly settledNs: bigint
@@ -44,27 +48,69 @@ export interface Downloaded {
  * Asks the source for every gap and hands each complete answer on. An error leaves what was handed on before; the one
  * who receives it decides how much of that is committed.
  *
- * @throws whatever the source throws; AbortedError
+ * Requests that meet stored rows of an adjusted series come first, and no answer is handed on before all of them were
+ * compared: a download whose prices do not go with the stored ones leaves nothing.
+ *
+ * @throws whatever the source throws; AdjustmentChangedError, AbortedError
  */
 export async function askSource(
   download: Download,
   counts: Downloaded,
   take: (digest: Digest) => Promise<void>,
 ): Promise<void> {
-  const { source, series, gaps, signal, onProgress } = download
-  const requests = source.plan(series, gaps)
-  for (const [index, request] of requests.entries()) {
-    const progress = { phase: 'fetch', done: index, total: requests.length, rows: counts.fetchedRows } as const
-    onProgress({ ...progress, interval: request.interval })
-    throwIfAborted(signal)
-    const onWait = (reason: string, waitMs: number): void => onProgress({ ...progress, phase: 'wait', reason, waitMs })
-    const digest = await askOnce(download, request, onWait)
-    counts.requests++
-    counts.fetchedRows += digest.frame.numRows
-    counts.rejected.push(...digest.rejected)
-    await take(digest)
+  const { requests, meeting } = planRequests(download)
+  const held: Digest[] = []
+  const handOn = async (): Promise<void> => {
+    for (let it = held.shift(); it !== undefined; it = held.shift()) await take(it)
   }
-  onProgress({ phase: 'fetch', done: requests.length, total: requests.length, rows: counts.fetchedRows })
+  try {
+    for (const [index, request] of requests.entries()) {
+      const digest = await ask(download, counts, request, { done: index, total: requests.length })
+      held.push(digest)
+      if (index + 1 >= meeting) await handOn()
+    }
+  } catch (error) {
+    // Those that were compared go with what is stored, and were paid for.
+    if (!(error instanceof AdjustmentChangedError)) await handOn()
+    throw error
+  }
+  download.onProgress({ phase: 'fetch', done: requests.length, total: requests.length, rows: counts.fetchedRows })
+}
+
+/** What a download asks. */
+export function planRequests({
+  source,
+  series,
+  gaps,
+  overlap,
+}: Pick<Download, 'source' | 'series' | 'gaps' | 'overlap'>): {
+  readonly requests: readonly SourceRequest[]
+  /** How many of them, from the first, hold something to compare. */
+  readonly meeting: number
+} {
+  if (overlap === undefined) return { requests: source.plan(series, gaps), meeting: 0 }
+  const planned = source.plan(series, overlap.asked)
+  const meets = ({ interval }: SourceRequest): boolean => overlap.sessions.some((it) => overlaps(it, interval))
+  const first = planned.filter(meets)
+  return { requests: [...first, ...planned.filter((it) => !meets(it))], meeting: first.length }
+}
+
+async function ask(
+  download: Download,
+  counts: Downloaded,
+  request: SourceRequest,
+  place: { readonly done: number; readonly total: number },
+): Promise<Digest> {
+  const { signal, onProgress } = download
+  const progress = { phase: 'fetch', ...place, rows: counts.fetchedRows } as const
+  onProgress({ ...progress, interval: request.interval })
+  throwIfAborted(signal)
+  const onWait = (reason: string, waitMs: number): void => onProgress({ ...progress, phase: 'wait', reason, waitMs })
+  const digest = await askOnce(download, request, onWait)
+  counts.requests++
+  counts.fetchedRows += digest.frame.numRows
+  counts.rejected.push(...digest.rejected)
+  return digest
 }
 
 async function askOnce(
@@ -79,6 +125,9 @@ async function askOnce(
     return { answer, frame: await frameOfRows(series, answer.rows, (ns) => initOf(series, ns, calendar)) }
   }
   const { answer, frame } = await unlessAborted(receive(), signal)
+  for (const session of download.overlap?.sessions ?? []) {
+    for (const it of intersect([session], [request.interval])) await download.overlap?.judge(it, frame)
+  }
   const setting = source.settingOf(series)
   const provenance: Provenance = {
     source: source.name,
@@ -90,7 +139,8 @@ async function askOnce(
     .flatMap((it) => intersect([it], [request.interval]))
     .flatMap((it) => cutAtSessions(series, calendar, it))
   const { nowNs, settledNs } = download
-  const question: Question = { series, gaps, source: source.name, setting, provenance, nowNs, settledNs }
+  const { answered } = answer
+  const question: Question = { series, gaps, answered, source: source.name, setting, provenance, nowNs, settledNs }
   const digest = digestAnswer(frame, question)
   const took = { ms: Math.round(performance.now() - startedMs), rows: frame.numRows, taken: digest.frame.numRows }
   log.debug(
@@ -106,13 +156,16 @@ export type WriteRows = (rows: Frame, claims: Coverage) => Promise<void>
 /** Commits complete answers in groups, so that an interrupted download resumes where it stopped. */
 export class GroupedCommits {
   readonly #write: WriteRows
+  readonly #atOnce: boolean
   #frames: Frame[] = []
   #claims: CoverageEntry[] = []
   #heldRows = 0
   #lastCommitMs = performance.now()
 
-  constructor(write: WriteRows) {
+  /** @param atOnce holds everything back until {@link commit} */
+  constructor(write: WriteRows, atOnce = false) {
     this.#write = write
+    this.#atOnce = atOnce
   }
 
   async take({ frame, claims }: Digest): Promise<void> {
@@ -120,7 +173,7 @@ export class GroupedCommits {
     this.#claims.push(...claims)
     this.#heldRows += frame.numRows
     const isDue = performance.now() - this.#lastCommitMs >= COMMIT_EVERY_MS || this.#heldRows >= HELD_ROWS_MAX
-    if (isDue) await this.commit()
+    if (isDue && !this.#atOnce) await this.commit()
   }
 
   /** Commits what is held. */

@@ -1,21 +1,14 @@
 import type { DataCatalog } from '../catalog/catalog.js'
 import type { Transaction } from '../catalog/catalog-types.js'
-import {
-  type Coverage,
-  type CoverageEntry,
-  coverageSet,
-  formatSetting,
-  isStated,
-  sameSetting,
-  settingsOf,
-} from '../catalog/coverage.js'
+import { type Coverage, type CoverageEntry, coverageSet } from '../catalog/coverage.js'
 import type { LiveFile } from '../catalog/live-file.js'
-import { AbortedError, CatalogCorruptionError, ConnectionError, SettingsConflictError } from '../model/errors.js'
+import { AbortedError, CatalogCorruptionError, ConnectionError } from '../model/errors.js'
 import { concatFrames, emptyFrame } from '../model/frame-edit.js'
 import { formatInterval, type IntervalSet, normalize, subtract } from '../model/interval.js'
-import { formatSeries, type SeriesInput } from '../model/series.js'
+import type { SeriesInput } from '../model/series.js'
 import type { Digest } from './digest.js'
 import { askSource, type Download, type Downloaded } from './download.js'
+import { refuseOtherSetting } from './setting-check.js'
 
 /**
  * Brings damaged files back: everything their coverage says they held is asked again, and when all of it was answered
@@ -30,14 +23,14 @@ export async function heal(
   catalog: DataCatalog,
   series: SeriesInput,
   damage: CatalogCorruptionError,
-  downloadOf: (gaps: Download['gaps']) => Download,
+  downloadOf: (gaps: Download['gaps']) => Promise<Download>,
   counts: Downloaded,
 ): Promise<IntervalSet> {
   const damaged = new Map(damage.files.map((it) => [it.file, it.reason]))
   const files = (await catalog.files(series)).filter((it) => damaged.has(it.path))
   // Someone else healed them in the meantime: reading again will tell.
   if (files.length === 0) return []
-  const download = downloadOf(normalize(files.flatMap(lostIn)))
+  const download = await downloadOf(normalize(files.flatMap(lostIn)))
   const digests = await askForAll(files, download, counts, damage)
   const { type } = download.series
   const claims = digests.flatMap((it) => it.claims)
@@ -60,7 +53,9 @@ async function askForAll(
 ): Promise<readonly Digest[]> {
   const digests: Digest[] = []
   try {
-    refuseOtherSetting(files, download)
+    const lost = files.flatMap((it) => it.coverage)
+    // Rows asked for in another way would be other rows, under the name of those that were lost.
+    refuseOtherSetting(download.series, download.source, lost, ['Ask with the setting that the rows had.'])
     await askSource(download, counts, async (digest) => {
       digests.push(digest)
     })
@@ -77,17 +72,6 @@ async function askForAll(
 function lostIn(file: LiveFile): IntervalSet {
   if (file.coverage.length > 0) return coverageSet(file.coverage, 'data')
   return file.rowSpan === undefined ? [] : [file.rowSpan]
-}
-
-/** Rows asked for in another way would be other rows, under the name of those that were lost. */
-function refuseOtherSetting(files: readonly LiveFile[], { source, series }: Download): void {
-  const asks = source.settingOf(series)
-  const lost = settingsOf(files.flatMap((it) => it.coverage)).find((it) => isStated(asks) && !sameSetting(it, asks))
-  if (lost === undefined) return
-  throw new SettingsConflictError(
-    `the lost rows of ${formatSeries(series)} were asked for with ${formatSetting(lost)}; ${source.name} would ask with ${formatSetting(asks)}`,
-    { steps: ['Ask with the setting that the rows had.'] },
-  )
 }
 
 /** What the log says of a damaged file that needs no asking. */

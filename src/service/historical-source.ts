@@ -1,6 +1,6 @@
 import type { Provenance, Setting } from '../catalog/coverage.js'
 import type { RowsInput } from '../catalog/rows-input.js'
-import type { Interval } from '../model/interval.js'
+import type { Interval, IntervalSet } from '../model/interval.js'
 import type { RecordType } from '../model/schema.js'
 import type { Series } from '../model/series.js'
 
@@ -13,6 +13,12 @@ export interface SourceRequest {
 export interface SourceAnswer {
   /** Rows in any accepted form; rows outside the question are cut off. No rows: the source says there are none. */
   readonly rows: RowsInput<RecordType>
+  /**
+   * What of the question this answer speaks for, by the rows it has; all of it when absent. A source that states it says
+   * nothing of the rest, which stays missing, and never that there is nothing: a stretch in it without rows is covered by
+   * the rows around it.
+   */
+  readonly answered?: IntervalSet
   /** What the answer is worth knowing by; source, time and setting are added by the service. */
   readonly provenance?: Omit<Provenance, 'source' | 'fetchedAt' | 'setting'>
 }

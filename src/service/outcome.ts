@@ -1,9 +1,10 @@
 import { waysToGet } from '../catalog/lookup.js'
-import { ConnectionError, DataNotFoundError, IbkrConnectionError } from '../model/errors.js'
+import { ConnectionError, DataNotFoundError, IbkrConnectionError, InvalidRequestError } from '../model/errors.js'
 import { formatInterval, type Interval, type IntervalSet, toIso } from '../model/interval.js'
 import { formatSeries, type Series } from '../model/series.js'
 import { formatInstant } from '../model/time.js'
 import type { RejectedRow } from './digest.js'
+import type { FetchOptions } from './types.js'
 
 /** Something is missing, and there is no one to ask. */
 export function noSourceError(series: Series, gaps: readonly Interval[]): DataNotFoundError {
@@ -66,4 +67,12 @@ export function withMissing(error: ConnectionError, gaps: readonly Interval[]): 
   return error instanceof IbkrConnectionError
     ? new IbkrConnectionError(error.message, options)
     : new ConnectionError(error.message, { ...options, code: error.code })
+}
+
+/** @throws InvalidRequestError for a refresh of the past: `asOf` never fetches */
+export function refuseContradiction({ refresh, asOf }: FetchOptions): void {
+  if (refresh !== true || asOf === undefined) return
+  throw new InvalidRequestError('a refresh cannot be made as of an earlier version', {
+    steps: ['Leave out asOf to refresh.', 'Or leave out refresh to read what was.'],
+  })
 }

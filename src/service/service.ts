@@ -1,26 +1,33 @@
 import { randomUUID } from 'node:crypto'
 import type { DataCatalog } from '../catalog/catalog.js'
-import { answered, type Coverage } from '../catalog/coverage.js'
 import { coverageOf } from '../catalog/live-file.js'
-import { calendarOfSeries } from '../catalog/lookup.js'
+import { waysToGet } from '../catalog/lookup.js'
 import { parseRange } from '../catalog/range.js'
-import { checkSession, gapsIn, requiredSessions, requiredSet, type Session } from '../catalog/required.js'
+import { checkSession, type Session } from '../catalog/required.js'
 import type { VersionToken } from '../catalog/version-token.js'
 import { throwIfAborted } from '../model/abort.js'
-import { type CatalogCorruptionError, ConnectionError } from '../model/errors.js'
+import { AbortedError, DataNotFoundError } from '../model/errors.js'
 import type { Frame } from '../model/frame.js'
-import { type Interval, type IntervalSet, intersect, normalize, subtract, toIso, union } from '../model/interval.js'
+import { type IntervalSet, toIso } from '../model/interval.js'
 import { type Log, silentLog } from '../model/log.js'
-import { formatSeries, parseSeries, type Series, type SeriesInput } from '../model/series.js'
-import { type Clock, MIN_NS, systemClock } from '../model/time.js'
-import { askSource, type Download, type Downloaded, GroupedCommits } from './download.js'
-import { heal, isCorruption } from './heal.js'
+import { formatSeries, parseSeries, type Series, type SeriesInput, seriesInputOf } from '../model/series.js'
+import { type Clock, systemClock } from '../model/time.js'
+import { Downloader, type Job } from './downloader.js'
 import type { HistoricalSource } from './historical-source.js'
-import { lateEdgeNs, settledNs } from './late-edge.js'
 import { oneAtATime } from './one-at-a-time.js'
-import { noSourceError, nothingThereError, withMissing } from './outcome.js'
+import { nothingThereError, refuseContradiction } from './outcome.js'
 import { rowsBySource } from './report.js'
-import type { FetchOptions, FetchPlan, FetchReport, FetchResult } from './types.js'
+import { gapsOf, type Standing, standingOf, type Wanted } from './standing.js'
+import type {
+  FetchOptions,
+  FetchPlan,
+  FetchReport,
+  FetchResult,
+  SeriesUpdate,
+  UpdateOptions,
+  UpdateReport,
+} from './types.js'
+import { isBroughtBy, updateGaps } from './update.js'
 
 export interface ServiceOptions {
   readonly catalog: DataCatalog
@@ -49,6 +56,7 @@ export class DataCatalogService {
   readonly #source: HistoricalSource | undefined
   readonly #clock: Clock
   readonly #log: Log
+  readonly #downloader: Downloader
   /** Downloads of this service under way, or waiting for another's of the same series. */
   readonly #flights = new Set<Promise<void>>()
 
@@ -57,6 +65,7 @@ export class DataCatalogService {
     this.#source = options.source
     this.#clock = options.clock ?? systemClock
     this.#log = options.log ?? silentLog
+    this.#downloader = new Downloader(this.#catalog, this.#source, this.#clock)
   }
 
   /**
@@ -65,19 +74,18 @@ export class DataCatalogService {
    * @throws DataNotFoundError when something is missing and there is no source (`missing`), when all of it is closed or
    * known to be empty (`knownEmpty`), or when the range lies after the last complete bar (`tooRecent`)
    * @throws ConnectionError naming what is still missing; what arrived is kept
+   * @throws AdjustmentChangedError when the source's prices differ by a common factor from the stored ones they would
+   * join; nothing of the download is kept
    * @throws SourceRejectedError, PacingError, SettingsConflictError, AbortedError
    * @throws CatalogCorruptionError when a damaged file could not be fetched again
    */
   async fetchOrLoad<S extends SeriesInput>(input: S, options: FetchOptions): Promise<FetchResult<S['type']>> {
     throwIfAborted(options.signal)
-    const correlationId = randomUUID()
-    const log = this.#log.child({ correlationId })
-    const series = parseSeries(input)
-    const range = parseRange(options)
-    const counts: Downloaded = { requests: 0, fetchedRows: 0, rejected: [] }
-    const session = checkSession(options.session ?? 'regular')
-    const fetch: Fetch = { input, series, range, session, options, counts, gone: [], log }
+    refuseContradiction(options)
+    const { correlationId, ...fetch } = this.#fetch(input, options)
+    const { series, range, counts, log } = fetch
     log.info({ series: formatSeries(series), ...toIso(range) }, 'fetchOrLoad')
+    const kept = options.refresh === true ? await this.#refresh(fetch) : []
     const loaded = options.asOf === undefined ? await this.#fillAndLoad(fetch) : await this.#load(fetch)
     const { frame, coverage, missing, knownEmpty, asOf } = loaded
     const report: FetchReport = {
@@ -85,6 +93,7 @@ export class DataCatalogService {
       ...counts,
       missing: missing.map(toIso),
       knownEmpty: knownEmpty.map(toIso),
+      kept: kept.map(toIso),
       bySource: rowsBySource(frame.column('ts_event'), coverage),
       correlationId,
     }
@@ -94,17 +103,41 @@ export class DataCatalogService {
 
   /** What {@link fetchOrLoad} would ask the source for. Nothing is asked, nothing is written. */
   async plan(input: SeriesInput, options: FetchOptions): Promise<FetchPlan> {
-    const series = parseSeries(input)
-    const range = parseRange(options)
-    const gaps = await this.#gaps({
-      input,
-      series,
-      range,
-      session: checkSession(options.session ?? 'regular'),
-      gone: [],
-    })
-    const requests = gaps.length === 0 ? [] : (this.#source?.plan(series, gaps) ?? [])
-    return { gaps: gaps.map(toIso), requests: requests.map((it) => toIso(it.interval)) }
+    const fetch = this.#fetch(input, options)
+    const isRefresh = options.refresh === true
+    const gaps = isRefresh ? this.#downloader.refreshed(fetch, fetch.range) : await this.#downloader.gaps(fetch)
+    return this.#downloader.plan(fetch, gaps)
+  }
+
+  /**
+   * Brings stored series up to date, one after another: everything from the end of their data to now, and what the
+   * source left provisional before ("nothing there" said near the present, refused rows). No rows are loaded. An error of
+   * one series does not stop the others.
+   *
+   * @param input the series to update; when absent, all that the source has brought data of before (others are skipped)
+   * @throws DataNotFoundError without a source, InvalidRequestError, AbortedError
+   */
+  async update(
+    input?: SeriesInput | readonly SeriesInput[],
+    options: UpdateOptions = {},
+  ): Promise<readonly SeriesUpdate[]> {
+    const session = checkSession(options.session ?? 'regular')
+    const named = input === undefined ? undefined : [input].flat().map(parseSeries)
+    const source = this.#source
+    if (source === undefined) throw new DataNotFoundError('no source is configured to update from', { steps: ASK })
+    const stored = async (): Promise<readonly Series[]> => (await this.#catalog.list()).map((it) => it.series)
+    const updates: SeriesUpdate[] = []
+    for (const series of named ?? (await stored()).filter(options.among ?? (() => true))) {
+      throwIfAborted(options.signal)
+      const isOurs =
+        named !== undefined || isBroughtBy(await this.#catalog.coverage(seriesInputOf(series)), source.name)
+      const update: SeriesUpdate = isOurs
+        ? await this.#updateOne(series, session, options)
+        : { series, outcome: 'skipped', reason: `${source.name} has brought nothing of it` }
+      await options.onUpdated?.(update)
+      updates.push(update)
+    }
+    return updates
   }
 
   /** Waits for downloads under way and closes the source. The catalog is its owner's. */
@@ -113,75 +146,80 @@ export class DataCatalogService {
     await this.#source?.close?.()
   }
 
+  async #updateOne(series: Series, session: Session, options: UpdateOptions): Promise<SeriesUpdate> {
+    const { signal, onProgress } = options
+    const gapsIn: Job['gapsIn'] = (coverage, by) => updateGaps(series, session, coverage, by)
+    const { correlationId, ...job } = this.#job(seriesInputOf(series), gapsIn, {
+      ...(signal === undefined ? {} : { signal }),
+      onProgress: (it) => onProgress?.(it, series),
+    })
+    try {
+      if ((await this.#catalog.coverage(job.input)).length === 0) {
+        throw new DataNotFoundError(`the catalog holds nothing of ${formatSeries(series)}`, {
+          steps: waysToGet(series),
+        })
+      }
+      if (options.dryRun === true) {
+        const plan = await this.#downloader.plan(job, await this.#downloader.gaps(job))
+        return { series, outcome: 'planned', plan }
+      }
+      job.log.info({ series: formatSeries(series) }, 'update')
+      await this.#fill(job)
+      const files = await this.#catalog.files(job.input)
+      const report: UpdateReport = {
+        asOf: this.#catalog.version(),
+        rows: files.reduce((sum, it) => sum + it.numRows, 0),
+        ...job.counts,
+        missing: (await this.#downloader.gaps(job)).map(toIso),
+        correlationId,
+      }
+      return { series, outcome: 'updated', report }
+    } catch (error) {
+      if (error instanceof AbortedError) throw error
+      return { series, outcome: 'failed', error }
+    }
+  }
+
+  #fetch(input: SeriesInput, options: FetchOptions): Fetch & { readonly correlationId: string } {
+    const series = parseSeries(input)
+    const wanted = { series, range: parseRange(options), session: checkSession(options.session ?? 'regular') }
+    const job = this.#job(input, (coverage, by) => gapsOf(wanted, coverage, by), options)
+    return { ...job, ...wanted, options }
+  }
+
+  #job(input: SeriesInput, gapsIn: Job['gapsIn'], options: Job['options']): Job & { readonly correlationId: string } {
+    const correlationId = randomUUID()
+    const counts = { requests: 0, fetchedRows: 0, rejected: [] }
+    const log = this.#log.child({ correlationId })
+    return { input, series: parseSeries(input), gapsIn, options, counts, gone: [], log, correlationId }
+  }
+
+  async #refresh(fetch: Fetch): Promise<IntervalSet> {
+    let kept: IntervalSet = []
+    await this.#oneAtATime(fetch, async () => {
+      kept = await this.#downloader.refresh(fetch, fetch.range)
+    })
+    return kept
+  }
+
   /** Fills, then reads until no damaged file is in the way. */
   async #fillAndLoad(fetch: Fetch): Promise<Loaded> {
-    await this.#fill(fetch)
-    return this.#healing(
+    // A refresh has asked for everything there is.
+    if (fetch.options.refresh !== true) await this.#fill(fetch)
+    return this.#downloader.healing(
       () => this.#load(fetch),
       async (damage) => {
-        await this.#oneAtATime(fetch, () => this.#heal(fetch, damage))
+        await this.#oneAtATime(fetch, () => this.#downloader.heal(fetch, damage))
         // Another process may have taken the file out without asking anyone: then its content is missing.
         await this.#fill(fetch)
       },
     )
   }
 
-  /**
-   * Does the work again after each damage it meets was healed: a healed file may have hidden another, and a write names
-   * one at a time. Meeting the same file twice means that healing does not help.
-   */
-  async #healing<T>(work: () => Promise<T>, heal: (damage: CatalogCorruptionError) => Promise<void>): Promise<T> {
-    const met = new Set<string>()
-    for (;;) {
-      try {
-        return await work()
-      } catch (error) {
-        const isNew = isCorruption(error) && error.files.some((it) => !met.has(it.file))
-        if (!isNew || this.#source === undefined) throw error
-        for (const { file } of error.files) met.add(file)
-        await heal(error)
-      }
-    }
-  }
-
-  async #heal(fetch: Fetch, damage: CatalogCorruptionError): Promise<void> {
-    const source = this.#source
-    if (source === undefined) throw damage
-    fetch.log.warn({ files: damage.files }, 'damaged files: asking the source again')
-    const downloadOf = (gaps: Download['gaps']): Download => this.#download(source, fetch, gaps)
-    fetch.gone.push(...(await heal(this.#catalog, fetch.input, damage, downloadOf, fetch.counts)))
-  }
-
   /** Asks the source for what is missing, if anything is. */
-  async #fill(fetch: Fetch): Promise<void> {
-    if ((await this.#gaps(fetch)).length === 0) return
-    const source = this.#source
-    await this.#oneAtATime(fetch, async () => {
-      const gaps = await this.#gaps(fetch)
-      if (gaps.length === 0) return
-      if (source === undefined) throw noSourceError(fetch.series, gaps)
-      const commits = new GroupedCommits((rows, claims) => this.#store(fetch, source, rows, claims))
-      try {
-        await askSource(this.#download(source, fetch, gaps), fetch.counts, (digest) => commits.take(digest))
-      } catch (error) {
-        await commits.commit()
-        throw error instanceof ConnectionError ? withMissing(error, await this.#gaps(fetch)) : error
-      }
-      await commits.commit()
-    })
-  }
-
-  /** One commit, that fills only what is still missing then. A damaged file of the same days is healed first. */
-  async #store(fetch: Fetch, source: HistoricalSource, rows: Frame, coverage: Coverage): Promise<void> {
-    const { input, series, log } = fetch
-    const asker = { source: source.name, setting: source.settingOf(series) }
-    const { signal } = fetch.options
-    // After an abort what is complete is still stored; only a wait for the lock that is under way ends by it.
-    const stop = signal === undefined || signal.aborted ? {} : { signal }
-    await this.#healing(
-      () => this.#catalog.write(input, rows, { mode: 'fill', coverage, sort: true, asker, log, ...stop }),
-      (damage) => this.#heal(fetch, damage),
-    )
+  async #fill(job: Job): Promise<void> {
+    if ((await this.#downloader.gaps(job)).length === 0) return
+    await this.#oneAtATime(job, () => this.#downloader.fill(job))
   }
 
   /** @throws DataNotFoundError when there is not one row */
@@ -191,7 +229,7 @@ export class DataCatalogService {
     // Rows, coverage and report are of one state, whoever commits meanwhile.
     const asOf = options.asOf ?? this.#catalog.version()
     const files = await this.#catalog.files(input, { asOf })
-    const standing = this.#standing(fetch, coverageOf(files))
+    const standing = standingOf(fetch, coverageOf(files), this.#clock())
     const isKnown = files.length > 0 || options.asOf !== undefined
     if (isKnown) {
       const frame = await this.#catalog.query(input, { start: range.startNs, end: range.endNs, session, asOf })
@@ -202,54 +240,12 @@ export class DataCatalogService {
     throw nothingThereError(series, { ...standing, range, rejected: counts.rejected })
   }
 
-  #standing({ series, range, session }: Fetch, coverage: Coverage): Standing {
-    const nowNs = this.#clock()
-    const calendar = calendarOfSeries(series)
-    const edgeNs = lateEdgeNs(series, calendar, nowNs)
-    const required = requiredSet(series, range, session, calendar)
-    const complete = intersect(required, [{ startNs: MIN_NS, endNs: edgeNs }])
-    const empty = coverage.filter((it) => it.state === 'empty')
-    return {
-      coverage,
-      edgeNs,
-      required,
-      missing: subtract(complete, answered(coverage, { nowNs })),
-      knownEmpty: intersect(complete, answered(empty, { nowNs })),
-    }
-  }
-
-  /** Required, not covered, and not after the last complete bar; one entry a session. */
-  async #gaps({ input, series, range, session, gone }: Question): Promise<readonly Interval[]> {
-    const nowNs = this.#clock()
-    const calendar = calendarOfSeries(series)
-    const edge = { startNs: MIN_NS, endNs: lateEdgeNs(series, calendar, nowNs) }
-    const source = this.#source
-    const asker = source === undefined ? {} : { source: source.name, setting: source.settingOf(series) }
-    const covered = union(answered(await this.#catalog.coverage(input), { ...asker, nowNs }), normalize(gone))
-    return intersect([range], [edge]).flatMap((capped) =>
-      gapsIn(requiredSessions(series, capped, session, calendar), covered),
-    )
-  }
-
-  #download(source: HistoricalSource, { series, options, log }: Fetch, gaps: Download['gaps']): Download {
-    const calendar = calendarOfSeries(series)
-    const nowNs = this.#clock()
-    return {
-      source,
-      series,
-      calendar,
-      gaps,
-      nowNs,
-      settledNs: settledNs(series, calendar, nowNs, source.settleLagNs?.(series)),
-      signal: options.signal ?? new AbortController().signal,
-      onProgress: options.onProgress ?? (() => undefined),
-      log,
-    }
-  }
-
   /** Runs downloads of one series one after another; each plans from what the one before left. @throws AbortedError */
-  async #oneAtATime({ series, options: { signal } }: Fetch, work: () => Promise<void>): Promise<void> {
-    const flight = oneAtATime(`${this.#catalog.root} ${series.type} ${formatSeries(series)}`, signal, work)
+  async #oneAtATime({ options, counts, ...call }: Job, work: () => Promise<void>): Promise<void> {
+    const { signal, onProgress } = options
+    const asks = this.#source !== undefined
+    const turn = { ...call, catalog: this.#catalog, asks, rows: counts.fetchedRows, signal, onProgress }
+    const flight = oneAtATime(turn, work)
     this.#flights.add(flight)
     try {
       await flight
@@ -259,32 +255,11 @@ export class DataCatalogService {
   }
 }
 
-/** What a call requires. */
-interface Question {
-  readonly input: SeriesInput
-  readonly series: Series
-  readonly range: Interval
-  readonly session: Session
-  /** What was lost with a damaged file, and the source no longer has: not asked again by this call. */
-  readonly gone: Interval[]
-}
+const ASK: readonly string[] = ['Name one: --source SOURCE, or `source` of DataCatalogService.']
 
-/** One call on its way. */
-interface Fetch extends Question {
+/** One fetch on its way. */
+interface Fetch extends Job, Wanted {
   readonly options: FetchOptions
-  readonly counts: Downloaded
-  readonly log: Log
-}
-
-/** How much of what a call requires is there. */
-interface Standing {
-  readonly coverage: Coverage
-  readonly edgeNs: bigint
-  /** Also what lies after the late edge. */
-  readonly required: IntervalSet
-  /** Required, before the late edge, and not covered. */
-  readonly missing: IntervalSet
-  readonly knownEmpty: IntervalSet
 }
 
 interface Loaded extends Standing {

@@ -3,11 +3,8 @@ import { existsSync, readdirSync, readFileSync, renameSync, statSync } from 'nod
 import { link, mkdir, open, rename, stat, unlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { InvalidRequestError, StorageError } from '../model/errors.js'
-import { errnoOf, storageError } from './os-error.js'
-import type { HeldLock, LockRequest, Storage, StoredFile } from './storage.js'
-
-/** What link(2) says on file systems without hard links: exFAT, SMB, many FUSE mounts. */
-const NO_HARD_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV'])
+import { errnoOf, NO_HARD_LINKS, storageError } from './os-error.js'
+import type { HeldLock, LeaseRequest, LockRequest, Storage, StoredFile } from './storage.js'
 
 /** What a directory above the root may answer to an fsync: it can belong to somebody else, or to another medium. */
 const NOT_OURS_TO_SYNC: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'EROFS', 'EINVAL'])
@@ -53,9 +50,9 @@ export class LocalStorage implements Storage {
     for (const entry of entries ?? []) {
       if (!entry.isFile()) continue
       const full = join(entry.parentPath, entry.name)
-      const size = this.#orAbsent(`read ${full}`, () => statSync(full).size)
+      const stats = this.#orAbsent(`read ${full}`, () => statSync(full))
       const path = full.slice(this.location.length + 1).replaceAll('\\', '/')
-      if (size !== undefined) files.push({ path, sizeBytes: size })
+      if (stats !== undefined) files.push({ path, sizeBytes: stats.size, modifiedMs: stats.mtimeMs })
     }
     return files.sort((a, b) => (a.path < b.path ? -1 : 1))
   }
@@ -76,6 +73,11 @@ export class LocalStorage implements Storage {
     })
     if (won) await this.syncDirectory(dirname(path))
     return won
+  }
+
+  async replace(path: string, bytes: Uint8Array): Promise<void> {
+    await this.create(path, bytes)
+    await this.syncDirectory(dirname(path))
   }
 
   async syncDirectory(directory: string): Promise<void> {
@@ -113,6 +115,12 @@ export class LocalStorage implements Storage {
     // Loaded by the first lock: its library takes 12 ms, which a process that only reads need not pay.
     const { acquireLock } = await import('./lock.js')
     return acquireLock(this.#full(path), request)
+  }
+
+  async lease(path: string, request: LeaseRequest): Promise<HeldLock> {
+    const { acquireLease } = await import('./lease.js')
+    const temporaryDirectory = this.#full(`${path.split('/', 1)[0]}/_tmp`)
+    return acquireLease({ path: this.#full(path), temporaryDirectory }, request)
   }
 
   warn(message: string): void {

@@ -1,15 +1,15 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { dirname } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { lock } from 'proper-lockfile'
 import { throwIfAborted } from '../model/abort.js'
 import { CatalogLockedError } from '../model/errors.js'
 import { errnoOf, storageError } from './os-error.js'
+import { pause } from './pause.js'
 import type { HeldLock, LockRequest } from './storage.js'
 
 /** A lock not refreshed for this long belongs to a dead process. */
-const STALE_MS = 10_000
+export const STALE_MS = 10_000
 const HEARTBEAT_MS = 2_000
 const POLL_MIN_MS = 10
 const POLL_MAX_MS = 100
@@ -35,15 +35,6 @@ export async function acquireLock(lockPath: string, request: LockRequest): Promi
     // Jitter: waiters that poll in step would all meet the same holder again.
     await pause(waitMs * (0.5 + Math.random()), request.signal)
     waitMs = Math.min(waitMs * 2, POLL_MAX_MS)
-  }
-}
-
-async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  try {
-    await sleep(ms, undefined, signal === undefined ? {} : { signal })
-  } catch (error) {
-    throwIfAborted(signal)
-    throw error
   }
 }
 
@@ -91,7 +82,8 @@ function held(lockPath: string, release: () => Promise<void>): HeldLock {
   }
 }
 
-function holderOf(lockPath: string): string {
+/** Who holds a lock, by the note beside it, which anybody may read. */
+export function holderOf(lockPath: string): string {
   try {
     const note: unknown = JSON.parse(readFileSync(`${lockPath}.json`, 'utf8'))
     if (typeof note === 'object' && note !== null && 'pid' in note && 'host' in note && 'since' in note) {

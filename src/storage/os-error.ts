@@ -11,6 +11,16 @@ const STEPS: Readonly<Record<string, readonly string[]>> = {
   EIO: ['The disk reported an I/O error: check it (dmesg, smartctl).', 'Run: ntrader data verify'],
 }
 
+/** What link(2) says on file systems without hard links: exFAT, SMB, many FUSE mounts. */
+export const NO_HARD_LINKS: ReadonlySet<string> = new Set([
+  'EPERM',
+  'ENOTSUP',
+  'EOPNOTSUPP',
+  'ENOSYS',
+  'EMLINK',
+  'EXDEV',
+])
+
 export function errnoOf(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined
   return typeof error.code === 'string' ? error.code : undefined

@@ -5,6 +5,8 @@ export interface StoredFile {
   /** Below the storage's root, `/` between segments. */
   readonly path: string
   readonly sizeBytes: number
+  /** When it was last written, in milliseconds since 1970. */
+  readonly modifiedMs: number
 }
 
 export interface LockRequest {
@@ -17,6 +19,25 @@ export interface LockRequest {
 
 export interface HeldLock {
   release(): Promise<void>
+}
+
+export interface LeaseRequest {
+  /** Called when another holds the lease, and again whenever it has passed to somebody else. */
+  readonly onWait?: (holder: LeaseHolder) => void
+  /** Ends the wait at once, with AbortedError. Without it a wait lasts as long as the holder lives. */
+  readonly signal?: AbortSignal | undefined
+  /** Between two signs of life, in milliseconds. Default 2 000. */
+  readonly heartbeatMs?: number
+  /** A holder silent for this long is taken for dead, in milliseconds. Default 10 000. */
+  readonly staleMs?: number
+}
+
+/** Who holds a lease. */
+export interface LeaseHolder {
+  readonly pid: number
+  readonly host: string
+  /** ISO, by the holder's clock. */
+  readonly since: string
 }
 
 /**
@@ -44,6 +65,8 @@ export interface Storage {
    * exactly one gets `true`.
    */
   putIfAbsent(path: string, bytes: Uint8Array): Promise<boolean>
+  /** Writes `path` whole and durable, in place of what may be there: a reader sees the old bytes or the new ones. */
+  replace(path: string, bytes: Uint8Array): Promise<void>
   /** Makes the entries of a directory durable, and its own, and that of every directory on the way to it. */
   syncDirectory(directory: string): Promise<void>
   /** Moves a file, durably. `false` when there is none to move. */
@@ -52,6 +75,13 @@ export interface Storage {
   remove(path: string): Promise<void>
   /** Takes the lock at `path`. @throws CatalogLockedError after `timeoutMs`, AbortedError when the signal fires */
   lock(path: string, request: LockRequest): Promise<HeldLock>
+  /**
+   * Waits for the lease at `path` as long as its holder lives, then holds it: a courtesy among processes that saves work
+   * done twice, and that nothing may depend on. Where it cannot be written, the caller goes on without it.
+   *
+   * @throws AbortedError when the signal fires
+   */
+  lease(path: string, request: LeaseRequest): Promise<HeldLock>
   /** Tells whoever opened the storage of something that is no error. */
   warn(message: string): void
 }

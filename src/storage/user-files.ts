@@ -1,8 +1,8 @@
 import { createReadStream, existsSync, readFileSync, realpathSync } from 'node:fs'
-import { open, readlink, realpath, rename, stat, unlink } from 'node:fs/promises'
+import { link, mkdir, open, readlink, realpath, rename, stat, unlink } from 'node:fs/promises'
 import { basename, dirname, join, resolve, sep } from 'node:path'
 import { InvalidRequestError } from '../model/errors.js'
-import { errnoOf, storageError } from './os-error.js'
+import { errnoOf, NO_HARD_LINKS, storageError } from './os-error.js'
 
 /**
  * Files outside a catalog that the command line reads and writes for its user.
@@ -43,22 +43,30 @@ type Chunks = Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>
 
 /**
  * Writes a file that appears whole: an interrupted export leaves what was there before. A link stays a link, to the
- * file written; a device or a pipe is written into.
+ * file written; a device or a pipe is written into. Returns the size in bytes.
+ *
+ * @param mode `replace` takes the place of a file that is there; `create` refuses to
+ * @throws InvalidRequestError for a path that cannot be a file, StorageError
  */
-export async function writeUserFile(path: string, chunks: Chunks): Promise<number> {
+export async function writeUserFile(
+  path: string,
+  chunks: Chunks,
+  mode: 'replace' | 'create' = 'replace',
+): Promise<number> {
   try {
     if (await isDeviceOrPipe(path)) return await writeInto(path, chunks)
-    return await replaceFile(await behindLinks(path), chunks)
+    return await putFile(await behindLinks(path), chunks, mode)
   } catch (error) {
     throw wrongPath(error, path) ?? storageError(error, `write ${path}`)
   }
 }
 
-async function replaceFile(path: string, chunks: Chunks): Promise<number> {
+async function putFile(path: string, chunks: Chunks, mode: 'replace' | 'create'): Promise<number> {
   const temporary = `${path}.${process.pid}.part`
   try {
-    const sizeBytes = await writeInto(temporary, chunks)
-    await rename(temporary, path)
+    const sizeBytes = await writeInto(temporary, chunks, { isDurable: true })
+    if (mode === 'create') await publishNew(temporary, path)
+    else await rename(temporary, path)
     return sizeBytes
   } catch (error) {
     await unlink(temporary).catch(() => undefined)
@@ -66,7 +74,43 @@ async function replaceFile(path: string, chunks: Chunks): Promise<number> {
   }
 }
 
-async function writeInto(path: string, chunks: Chunks): Promise<number> {
+/** Gives a file its name only if nobody has it. */
+async function publishNew(temporary: string, path: string): Promise<void> {
+  try {
+    await link(temporary, path)
+  } catch (error) {
+    if (!NO_HARD_LINKS.has(errnoOf(error) ?? '')) throw error
+    // Without hard links a name cannot be looked at and taken in one step: a race is lost here, not the rule.
+    if (existsSync(path)) throw fileExists(path)
+    await rename(temporary, path)
+    return
+  }
+  await unlink(temporary)
+}
+
+/** Makes a directory, and those on the way to it. @throws InvalidRequestError where a file has that name */
+export async function makeUserDirectory(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true })
+  } catch (error) {
+    if (errnoOf(error) !== 'EEXIST' && errnoOf(error) !== 'ENOTDIR') throw storageError(error, `create ${path}`)
+    throw new InvalidRequestError(`${path} cannot be a directory: it is a file, or leads through one`, {
+      steps: ['Name a directory, or one that is not there yet.'],
+      cause: error,
+    })
+  }
+}
+
+/** What a path names, links followed; `undefined` where there is nothing. `other` is a device or a pipe. */
+export async function kindOfPath(path: string): Promise<'file' | 'directory' | 'other' | undefined> {
+  const info = await stat(path).catch(() => undefined)
+  if (info === undefined) return undefined
+  if (info.isDirectory()) return 'directory'
+  return info.isFile() ? 'file' : 'other'
+}
+
+/** @param options.isDurable whether the bytes are on the disk before this resolves: a rename may outlive a power cut */
+async function writeInto(path: string, chunks: Chunks, { isDurable = false } = {}): Promise<number> {
   let sizeBytes = 0
   const handle = await open(path, 'w')
   try {
@@ -75,6 +119,7 @@ async function writeInto(path: string, chunks: Chunks): Promise<number> {
       await handle.writeFile(bytes)
       sizeBytes += bytes.length
     }
+    if (isDurable) await handle.sync()
   } finally {
     await handle.close()
   }
@@ -82,8 +127,7 @@ async function writeInto(path: string, chunks: Chunks): Promise<number> {
 }
 
 async function isDeviceOrPipe(path: string): Promise<boolean> {
-  const info = await stat(path).catch(() => undefined)
-  return info !== undefined && !info.isFile() && !info.isDirectory()
+  return (await kindOfPath(path)) === 'other'
 }
 
 /** The file that a path means; of a link to nothing, the file that would be made, as a shell's `>` makes it. */
@@ -103,6 +147,8 @@ function wrongPath(error: unknown, path: string): InvalidRequestError | undefine
       return new InvalidRequestError(`there is no directory ${dirname(path)} to write ${basename(path)} in`, {
         steps: ['Make it first (mkdir -p), or check the path.'],
       })
+    case 'EEXIST':
+      return fileExists(path)
     case 'EISDIR':
     case 'ENOTDIR':
       return new InvalidRequestError(`${path} cannot be a file: a directory has that name, or a file its directory's`, {
@@ -111,6 +157,12 @@ function wrongPath(error: unknown, path: string): InvalidRequestError | undefine
     default:
       return undefined
   }
+}
+
+function fileExists(path: string): InvalidRequestError {
+  return new InvalidRequestError(`${path} is there already`, {
+    steps: ['Add --yes to replace it.', 'Or name a file that is not there yet.'],
+  })
 }
 
 function noSuchFile(path: string): InvalidRequestError {

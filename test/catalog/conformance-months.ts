@@ -49,10 +49,10 @@ export const MONTH_CASES: readonly MonthCase[] = [
     case: 42,
     name: 'consolidate: no closed month, no commit',
     run: async ({ catalog, clock }) => {
-      expect(await catalog.consolidate()).toMatchObject({ months: [], filesAdded: 0 })
+      expect(await catalog.consolidate()).toMatchObject({ periods: [], filesAdded: 0 })
       clock.set('2024-01-31T23:59:59Z')
       for (const date of ['2024-01-02', '2024-01-03']) await catalog.write(AAPL, minuteBars(`${date}T10:00Z`, 1))
-      expect(await catalog.consolidate()).toMatchObject({ months: [], filesAdded: 0 })
+      expect(await catalog.consolidate()).toMatchObject({ periods: [], filesAdded: 0 })
       expect(await catalog.history()).toHaveLength(2)
     },
   },
@@ -90,7 +90,7 @@ export const MONTH_CASES: readonly MonthCase[] = [
     run: async ({ catalog }) => {
       for (const date of ['2024-01-02', '2024-01-03']) await catalog.write(AAPL, minuteBars(`${date}T10:00Z`, 24))
       await catalog.consolidate()
-      expect((await catalog.consolidate()).months).toEqual([])
+      expect((await catalog.consolidate()).periods).toEqual([])
       await catalog.write(AAPL, minuteBars('2024-01-04T10:00Z', 24))
       await catalog.consolidate()
       expect([...(await catalog.query(AAPL))]).toEqual(
@@ -133,7 +133,7 @@ export const MONTH_CASES: readonly MonthCase[] = [
         await catalog.write(AAPL, minuteBars(`${date}T10:00Z`, 3))
         await catalog.write(MSFT, minuteBars(`${date}T10:00Z`, 5, 200))
       }
-      expect((await catalog.consolidate()).months).toHaveLength(2)
+      expect((await catalog.consolidate()).periods).toHaveLength(2)
       const infos = await catalog.list()
       expect(infos.map(({ series, rows, files }) => [series.instrument, rows, files])).toEqual([
         ['AAPL.NASDAQ', 6, 1],

@@ -82,7 +82,7 @@ describe('consolidate', () => {
     const { catalog } = await twoMonths()
     await catalog.consolidate()
     const [files, history] = [await catalog.files(AAPL), await catalog.history()]
-    expect(await catalog.consolidate()).toEqual({ months: [], filesAdded: 0, filesRemoved: 0 })
+    expect(await catalog.consolidate()).toEqual({ periods: [], filesAdded: 0, filesRemoved: 0 })
     expect(await catalog.files(AAPL)).toEqual(files)
     expect(await catalog.history()).toEqual(history)
   })
@@ -93,7 +93,7 @@ describe('consolidate', () => {
     await catalog.write(AAPL, rowsOf('01-10'))
     const before = await contentOf(catalog)
     expect(before.frame.numRows).toBe(6 * 30)
-    expect((await catalog.consolidate()).months).toEqual([])
+    expect((await catalog.consolidate()).periods).toEqual([])
     await expectSame(catalog, before)
     expect(await unitsOf(catalog)).toEqual(['2024-01', '2024-02'])
   })
@@ -104,8 +104,8 @@ describe('consolidate', () => {
     const old = await catalog.files(AAPL)
     for (const date of ['03-01', '03-04']) await catalog.write(AAPL, rowsOf(date))
     const before = await contentOf(catalog)
-    const { months } = await catalog.consolidate()
-    expect(months.map((it) => it.name)).toEqual(['2024-03'])
+    const { periods } = await catalog.consolidate()
+    expect(periods.map((it) => it.name)).toEqual(['2024-03'])
     await expectSame(catalog, before)
     expect((await catalog.files(AAPL)).slice(0, 2)).toEqual(old)
   })
@@ -122,10 +122,10 @@ describe('consolidate', () => {
   test('a month is closed once the clock has passed its end, not before', async () => {
     const { catalog, clock } = await twoMonths()
     clock.set('2024-02-29T23:59:59.999999999Z')
-    expect((await catalog.consolidate()).months.map((it) => it.name)).toEqual(['2024-01'])
+    expect((await catalog.consolidate()).periods.map((it) => it.name)).toEqual(['2024-01'])
     expect(await unitsOf(catalog)).toEqual(['2024-01', '2024-02-01', '2024-02-05'])
     clock.set('2024-03-01')
-    expect((await catalog.consolidate()).months.map((it) => it.name)).toEqual(['2024-02'])
+    expect((await catalog.consolidate()).periods.map((it) => it.name)).toEqual(['2024-02'])
   })
 
   test('a dry run returns the plan that runs, and changes nothing', async () => {
@@ -134,11 +134,11 @@ describe('consolidate', () => {
     const dry = await catalog.consolidate({ dryRun: true })
     expect(readdirSync(root, { recursive: true }).sort()).toEqual(before)
     expect(dry).toMatchObject({ filesAdded: 0, filesRemoved: 0 })
-    expect(dry.months.map(({ name, files, rows }) => [name, files, rows])).toEqual([
+    expect(dry.periods.map(({ name, files, rows }) => [name, files, rows])).toEqual([
       ['2024-01', 4, 90],
       ['2024-02', 2, 60],
     ])
-    expect((await catalog.consolidate()).months).toEqual(dry.months)
+    expect((await catalog.consolidate()).periods).toEqual(dry.periods)
   })
 
   test('takes in files without rows', async () => {
@@ -151,7 +151,7 @@ describe('consolidate', () => {
   test('a month of one file is left alone', async () => {
     const { catalog } = await testCatalog()
     await catalog.write(AAPL, rowsOf('01-02'))
-    expect((await catalog.consolidate()).months).toEqual([])
+    expect((await catalog.consolidate()).periods).toEqual([])
   })
 
   test('of one series leaves the others', async () => {
@@ -168,7 +168,7 @@ describe('consolidate', () => {
     await catalog.write(TRADES, [trade(dayNs), trade(parseInstant('2024-01-03'))])
     await catalog.write(daily, [{ ts_event: dayNs, open: 1, high: 1, low: 1, close: 1 }])
     await catalog.write(daily, [{ ts_event: '2025-01-02', open: 1, high: 1, low: 1, close: 1 }])
-    expect((await catalog.consolidate()).months).toEqual([])
+    expect((await catalog.consolidate()).periods).toEqual([])
     expect((await catalog.files(daily)).map((it) => it.unit)).toEqual(['year', 'year'])
   })
 

@@ -13,7 +13,7 @@ describe('open', () => {
     const { catalog, root } = await testCatalog()
     expect(await catalog.list()).toEqual([])
     expect((await catalog.verify()).ok).toBe(true)
-    expect((await catalog.consolidate()).months).toEqual([])
+    expect((await catalog.consolidate()).periods).toEqual([])
     expect(existsSync(root)).toBe(false)
     await catalog.write(AAPL, [bar('2024-01-02T10:00Z')])
     expect(readdirSync(root)).toEqual(['bars'])

@@ -55,7 +55,7 @@ describe('2: the command line is wrong', () => {
     ['a format that is none', [...QUERY, ...MINUTES, '--format', 'xlsx'], '--format xlsx is not known'],
     ['a zone that is none', [...QUERY, ...MINUTES, '--tz', 'Mars/Olympus'], "'Mars/Olympus' is not a time zone"],
     ['a session that is none', [...QUERY, ...MINUTES, '--session', 'lunch'], '--session lunch is not known'],
-    ['a version that is none', [...QUERY, ...MINUTES, '--as-of', 'yesterday'], "'yesterday' is not a version"],
+    ['a version that is none', [...QUERY, ...MINUTES, '--as-of', 'yesterday'], "'yesterday' is neither a version"],
     ['an output in no directory', [...QUERY, ...MINUTES, '-o', 'no/rows.csv'], 'there is no directory no'],
     ['a range of one end', ['data', 'gaps', 'AAPL.NASDAQ', ...MINUTES, '--start', '2024-01-02'], '--end is missing'],
     ['a calendar that is none', ['data', 'coverage', '--calendar', 'MOON'], "'MOON' is not a calendar"],

@@ -25,7 +25,7 @@ describe('an empty or absent catalog', () => {
     expect(await json(['data', 'history'])).toEqual([])
     expect(await json(['data', 'coverage'])).toEqual([])
     expect(await json(['data', 'verify'])).toEqual({ ok: true, files: 0, orphans: 0, problems: [] })
-    expect(await json(['data', 'consolidate'])).toEqual({ dryRun: false, months: [], filesRemoved: 0, filesAdded: 0 })
+    expect(await json(['data', 'consolidate'])).toEqual({ dryRun: false, periods: [], filesRemoved: 0, filesAdded: 0 })
     expect(await readdir(folder)).toEqual([])
   })
 

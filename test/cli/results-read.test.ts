@@ -142,6 +142,7 @@ describe('commands that read', () => {
   test('info --json is the record of list with what is covered and by whom', async () => {
     expect(await sample.json(['data', 'info', 'AAPL.NASDAQ'])).toEqual({
       version: TOKEN,
+      instrument: null,
       series: [{ ...SAMPLE_RECORD, covered: COVERED, empty: [], sources: ['csv'], settings: [] }],
     })
   })

@@ -77,20 +77,21 @@ describe('commands that write', () => {
     expect(history).toMatchObject([{ operation: 'WRITE' }, { operation: 'DELETE', rowsAdded: -390 }])
   })
 
-  test('consolidate brings closed months together, a file each; the rows stay', async () => {
+  test('consolidate brings closed months of bars together, a file each; the rows stay', async () => {
     const { ok, json } = await place()
     await ok(fetchDays('AAPL.SIM', '2024-01-30', '2024-02-02', '--source', 'sim'))
     const rows = await ok(['data', 'query', 'AAPL.SIM', ...MINUTES, '--format', 'csv'])
     const month = (name: string): object => ({
+      type: 'bars',
       instrument: 'AAPL.SIM',
       barType: '1-MINUTE-LAST-EXTERNAL',
-      month: name,
+      period: name,
       files: 2,
       rows: 780,
       bytes: expect.any(Number),
     })
-    const months = [month('2024-01'), month('2024-02')]
-    const plan = { dryRun: true, months, filesRemoved: 0, filesAdded: 0 }
+    const periods = [month('2024-01'), month('2024-02')]
+    const plan = { dryRun: true, periods, filesRemoved: 0, filesAdded: 0 }
     expect(await json(['data', 'consolidate', '--dry-run'])).toEqual(plan)
     expect(await json(['data', 'consolidate'])).toEqual({ ...plan, dryRun: false, filesRemoved: 4, filesAdded: 2 })
     expect(await ok(['data', 'consolidate'])).toBe('nothing to consolidate\n')

@@ -2,7 +2,7 @@ import { createReadStream, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import { readCsvBars } from '../../src/importers/csv/import-csv.js'
+import { readCsv } from '../../src/importers/csv/read-csv.js'
 import type { CellValue } from '../../src/model/frame.js'
 import { dataDir } from '../support/data.js'
 import { barOptions, column, NEW_YORK, problemsOf, type ReadOptions } from './read-csv.js'
@@ -102,8 +102,7 @@ function naiveRows({ file, at, startMs }: Shape): readonly NaiveRow[] {
   return rows.sort((a, b) => a.startMs - b.startMs)
 }
 
-const read = (file: string, options: ReadOptions) =>
-  readCsvBars(createReadStream(join(bars, file)), barOptions(options))
+const read = (file: string, options: ReadOptions) => readCsv(createReadStream(join(bars, file)), barOptions(options))
 const sum = (values: readonly (CellValue | undefined)[]): number =>
   values.reduce<number>((total, it) => total + Number(it), 0)
 

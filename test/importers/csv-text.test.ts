@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { dir } from 'tmp-promise'
 import { describe, expect, it } from 'vitest'
-import { readCsvBars } from '../../src/importers/csv/import-csv.js'
+import { readCsv } from '../../src/importers/csv/read-csv.js'
 import { splitQuoted } from '../../src/importers/csv/records.js'
 import { InvalidDataError } from '../../src/model/errors.js'
 import { sameRows } from '../../src/model/frame-edit.js'
@@ -157,7 +157,7 @@ describe('bytes', () => {
         yield bytes.subarray(0, 20)
         throw new Error('disk on fire')
       }
-      await expect(readCsvBars(failing(), barOptions())).rejects.toThrow('disk on fire')
+      await expect(readCsv(failing(), barOptions())).rejects.toThrow('disk on fire')
     }
   })
 
@@ -169,7 +169,7 @@ describe('bytes', () => {
     ] as const) {
       writeFileSync(join(folder.path, name), bytes)
       const stream = createReadStream(join(folder.path, name))
-      await expect(readCsvBars(stream, barOptions())).rejects.toThrow()
+      await expect(readCsv(stream, barOptions())).rejects.toThrow()
       expect(stream.destroyed).toBe(true)
     }
     await folder.cleanup()

@@ -1,22 +1,35 @@
-import { type CsvBarOptions, type CsvBars, readCsvBars } from '../../src/importers/csv/import-csv.js'
+import { type CsvReadOptions, type CsvRows, readCsv } from '../../src/importers/csv/read-csv.js'
 import { parseSeries } from '../../src/model/series.js'
 import { formatInstant, parseInstant } from '../../src/model/time.js'
 
-export type ReadOptions = Partial<Omit<CsvBarOptions, 'series' | 'columns'>> & {
+export type ReadOptions = Partial<Omit<CsvReadOptions, 'series' | 'columns'>> & {
   readonly barType?: string
   readonly columns?: Readonly<Record<string, string>>
 }
 
 /** Reads an inline CSV as bars of one minute, unless told otherwise. */
-export function readText(text: string, options: ReadOptions = {}): Promise<CsvBars> {
+export function readText(text: string, options: ReadOptions = {}): Promise<CsvRows> {
   return readChunks([Buffer.from(text)], options)
 }
 
-export function readChunks(chunks: Iterable<Uint8Array>, options: ReadOptions = {}): Promise<CsvBars> {
-  return readCsvBars(asyncOf(chunks), barOptions(options))
+export function readChunks(chunks: Iterable<Uint8Array>, options: ReadOptions = {}): Promise<CsvRows> {
+  return readCsv(asyncOf(chunks), barOptions(options))
 }
 
-export function barOptions({ barType = '1-MINUTE-LAST', columns, ...rest }: ReadOptions = {}): CsvBarOptions {
+/** Reads an inline CSV as trades or quotes. */
+export function readTicks(
+  type: 'trades' | 'quotes',
+  text: string,
+  { columns, ...rest }: Omit<ReadOptions, 'barType'> = {},
+): Promise<CsvRows> {
+  return readCsv(asyncOf([Buffer.from(text)]), {
+    series: parseSeries({ type, instrument: 'AAPL.NASDAQ' }),
+    ...rest,
+    ...(columns === undefined ? {} : { columns: new Map(Object.entries(columns)) }),
+  })
+}
+
+export function barOptions({ barType = '1-MINUTE-LAST', columns, ...rest }: ReadOptions = {}): CsvReadOptions {
   const series = parseSeries({ type: 'bars', instrument: 'AAPL.NASDAQ', barType })
   if (series.type !== 'bars') throw new Error('not bars')
   return {
@@ -37,15 +50,15 @@ export function barsAt(...stamps: readonly string[]): string {
 }
 
 /** The frame's `ts_event` as ISO text. */
-export function stampsOf({ frame }: CsvBars): readonly string[] {
+export function stampsOf({ frame }: CsvRows): readonly string[] {
   return Array.from(frame.column('ts_event'), formatInstant)
 }
 
-export function problemsOf({ problems }: CsvBars): readonly string[] {
+export function problemsOf({ problems }: CsvRows): readonly string[] {
   return problems.map(({ line, message }) => `line ${line}: ${message}`)
 }
 
-export function column(bars: CsvBars, name: 'open' | 'high' | 'low' | 'close' | 'volume' | 'vwap' | 'trade_count') {
+export function column(bars: CsvRows, name: 'open' | 'high' | 'low' | 'close' | 'volume' | 'vwap' | 'trade_count') {
   return Array.from({ length: bars.frame.numRows }, (_, row) => bars.frame.cell(name, row))
 }
 

@@ -1,17 +1,17 @@
 import fc from 'fast-check'
 import { type ColumnData, Frame, storedColumns } from '../../src/model/frame.js'
 import type { ColumnSpec } from '../../src/model/schema.js'
-import { RECORD_TYPES, type RecordType } from '../../src/model/schema.js'
+import { TABLE_TYPES, type TableType } from '../../src/model/schema.js'
 import { MAX_NS, MIN_NS } from '../../src/model/time.js'
 
 /** Frames of any content a column can hold: nulls, NaN, -0, the extremes of int64, empty and non-ASCII text. */
 export function anyFrame(maxRows = 40): fc.Arbitrary<Frame> {
   return fc
-    .tuple(fc.constantFrom(...RECORD_TYPES), fc.nat({ max: maxRows }))
+    .tuple(fc.constantFrom(...TABLE_TYPES), fc.nat({ max: maxRows }))
     .chain(([type, numRows]) => frameOf(type, numRows))
 }
 
-function frameOf(type: RecordType, numRows: number): fc.Arbitrary<Frame> {
+function frameOf(type: TableType, numRows: number): fc.Arbitrary<Frame> {
   const specs = storedColumns(type)
   return fc
     .tuple(...specs.map((spec) => anyColumn(spec, numRows)))

@@ -3,7 +3,7 @@ import { type ColumnChunkMetaData, Compression, Encoding, ParquetFile, readParqu
 import { describe, expect, test } from 'vitest'
 import { schemaOf } from '../../src/model/frame.js'
 import { emptyFrame } from '../../src/model/frame-edit.js'
-import { RECORD_TYPES, type RecordType } from '../../src/model/schema.js'
+import { TABLE_TYPES, type TableType } from '../../src/model/schema.js'
 import { type Codec, encodeFrame } from '../../src/parquet/encode.js'
 import { readFooter } from '../../src/parquet/footer.js'
 import { minuteBars, someTrades } from './frames.js'
@@ -49,7 +49,7 @@ describe('the layout of a file', () => {
     }
   })
 
-  test.each(RECORD_TYPES)('columns of %s are exactly those of the schema, null only where it says so', async (type) => {
+  test.each(TABLE_TYPES)('columns of %s are exactly those of the schema, null only where it says so', async (type) => {
     const { columns } = readFooter(await emptyFile(type))
     const physical = { time: 'INT64', count: 'INT64', number: 'DOUBLE', text: 'BYTE_ARRAY', micros: 'INT64' }
     const annotation = { time: undefined, count: undefined, number: undefined, text: 'STRING', micros: 'TIMESTAMP' }
@@ -86,6 +86,6 @@ describe('the layout of a file', () => {
   })
 })
 
-async function emptyFile(type: RecordType): Promise<Uint8Array> {
+async function emptyFile(type: TableType): Promise<Uint8Array> {
   return encodeFrame(emptyFrame(type), { codec: 'snappy', metadata })
 }

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { InvalidDataError, InvalidRequestError } from '../../src/model/errors.js'
 import { Frame, storedColumns } from '../../src/model/frame.js'
 import { allocateFrame, emptyFrame, sameRows } from '../../src/model/frame-edit.js'
-import { RECORD_TYPES } from '../../src/model/schema.js'
+import { TABLE_TYPES } from '../../src/model/schema.js'
 import { MAX_NS, MIN_NS } from '../../src/model/time.js'
 import { decodeFrame, decodeInto, decodeRowGroups } from '../../src/parquet/decode.js'
 import { type Codec, encodeFrame } from '../../src/parquet/encode.js'
@@ -61,7 +61,7 @@ describe('round trip', () => {
     expect([...frame.column('ts_event')]).toEqual([MIN_NS, MAX_NS])
   })
 
-  test.each(RECORD_TYPES)('no rows of %s are a file with all columns, metadata and no row group', async (type) => {
+  test.each(TABLE_TYPES)('no rows of %s are a file with all columns, metadata and no row group', async (type) => {
     const metadata = new Map([['coverage', '[]']])
     const decoded = decodeFrame(type, await encodeFrame(emptyFrame(type), { codec: 'snappy', metadata }))
     expect(decoded.frame.numRows).toBe(0)

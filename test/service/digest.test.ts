@@ -17,6 +17,7 @@ const span = (start: string, end: string): Interval => ({
 interface Asked {
   readonly series?: SeriesInput
   readonly gaps: readonly Interval[]
+  readonly answered?: readonly Interval[]
   /** When answers are final up to; the question is asked a minute later. Long past by default. */
   readonly settled?: string
 }
@@ -28,6 +29,7 @@ async function digest(rows: readonly RowInput<RecordType>[], asked: Asked): Prom
   return digestAnswer(frame, {
     series,
     gaps: asked.gaps,
+    answered: asked.answered,
     source: 'a',
     setting: {},
     provenance: { source: 'a' },
@@ -84,6 +86,26 @@ describe('digestAnswer', () => {
     const gaps = [span('15:00', '15:10'), span('15:40', '15:50')]
     const { claims } = await digest(bars('15:05'), { gaps, settled: at('15:30') })
     expect(states(claims)).toEqual([`data ${at('15:00')}..${at('15:10')}`])
+  })
+
+  test('an answer that speaks for a part of the gaps claims only that, and nothing in it as empty', async () => {
+    const { frame, claims } = await digest(bars('15:05', '15:40'), {
+      gaps: [span('15:00', '15:15'), span('15:30', '15:50'), span('16:00', '17:00')],
+      answered: [span('15:05', '15:35'), span('16:30', '18:00')],
+    })
+    expect(stamps(frame)).toEqual(text(['15:05']))
+    expect(states(claims)).toEqual([
+      `data ${at('15:05')}..${at('15:15')}`,
+      `data ${at('15:30')}..${at('15:35')}`,
+      `data ${at('16:30')}..${at('17:00')}`,
+    ])
+  })
+
+  test('an answer that speaks for nothing claims nothing', async () => {
+    expect(await digest([], { gaps: [span('15:00', '15:15')], answered: [] })).toMatchObject({
+      claims: [],
+      rejected: [],
+    })
   })
 
   test('every row it hands on lies inside what it claims', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { parseInstant } from '../../src/model/time.js'
 import { AAPL, stamps, states } from '../support/bars.js'
 import { onlyBars, plainBar, ScriptedSource } from '../support/scripted-source.js'
 import { AAPL_DAILY, commitCount, coverageText, createWorld, WEDNESDAY, WEDNESDAY_SESSION } from './world.js'
@@ -53,6 +54,26 @@ describe('a broken row', () => {
     const { frame } = await world.serviceWith(other).fetchOrLoad(AAPL, WEDNESDAY)
     expect(other.asked()).toEqual(['2024-01-03T15:00:00Z..2024-01-03T15:01:00Z'])
     expect(frame.numRows).toBe(3)
+  })
+
+  test('is recorded with source, setting, reason and time', async () => {
+    const setting = { whatToShow: 'TRADES', useRTH: true }
+    const { service, catalog } = await createWorld({
+      script: onlyBars([...SOUND, BROKEN]),
+      setting,
+      now: '2024-01-04T12:00:00Z',
+    })
+    await service.fetchOrLoad(AAPL, WEDNESDAY)
+    expect((await catalog.coverage(AAPL))[1]).toMatchObject({
+      state: 'rejected',
+      rejection: {
+        source: 'scripted',
+        setting,
+        reason: 'high 90 is below low 99',
+        recordedAtNs: parseInstant('2024-01-04T12:00:00Z'),
+        expiresAtNs: parseInstant('2024-01-05T12:00:00Z'),
+      },
+    })
   })
 
   test('that is all a session has does not make the session empty', async () => {

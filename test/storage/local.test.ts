@@ -37,9 +37,9 @@ describe('a local directory', () => {
     const { storage } = await folder()
     expect(storage.list('bars')).toEqual(['.hidden', 'b', 'inner'])
     expect(storage.listFiles('bars')).toEqual([
-      { path: 'bars/.hidden', sizeBytes: 0 },
-      { path: 'bars/b', sizeBytes: 2 },
-      { path: 'bars/inner/a', sizeBytes: 1 },
+      { path: 'bars/.hidden', sizeBytes: 0, modifiedMs: expect.any(Number) },
+      { path: 'bars/b', sizeBytes: 2, modifiedMs: expect.any(Number) },
+      { path: 'bars/inner/a', sizeBytes: 1, modifiedMs: expect.any(Number) },
     ])
   })
 

@@ -1,42 +1,51 @@
+import { resolve } from 'node:path'
 import type { Calendar } from '../../calendar/calendar.js'
 import { answered, type Coverage, type CoverageEntry, coverageSet } from '../../catalog/coverage.js'
 import { calendarOfSeries } from '../../catalog/lookup.js'
 import { parseRange, type RangeInput } from '../../catalog/range.js'
 import { requiredSet, type Session } from '../../catalog/required.js'
 import { hull, type Interval, intersect, toIso } from '../../model/interval.js'
-import { formatSeries, type Series } from '../../model/series.js'
+import { formatSeries, type Series, seriesInputOf } from '../../model/series.js'
 import { parseInstant, systemClock } from '../../model/time.js'
+import { writeUserFile } from '../../storage/user-files.js'
 import type { Flags } from '../command.js'
 import type { Context } from '../context.js'
-import { calendarOf, partialRangeOf, sessionOf } from '../flags.js'
-import { type CoverageRow, coveragePicture } from '../render/coverage-picture.js'
-import { barTypeText, chooseSeries, inputOf } from '../stored-series.js'
+import { calendarOf, partialRangeOf, sessionOf, text } from '../flags.js'
+import type { CoverageRow } from '../render/coverage-model.js'
+import { coveragePicture } from '../render/coverage-picture.js'
+import { coverageSvg } from '../render/coverage-svg.js'
+import { refuseInside } from '../render/rows-file.js'
+import { formatBytes, formatCounted } from '../render/units.js'
+import { barTypeText, chooseSeries } from '../stored-series.js'
 
 interface Held {
   readonly series: Series
   readonly coverage: Coverage
 }
 
-/** Draws what is covered of every series, or of one; `--json` lists the entries. */
+/** Draws what is covered of every series, or of one, here or as a file; `--json` lists the entries. */
 export async function run(context: Context, [id]: readonly string[], flags: Flags): Promise<number> {
+  const svg = text(flags, 'svg')
   const look: CoverageLook = { session: sessionOf(flags) ?? 'regular', calendar: calendarOf(flags) }
   const asked = partialRangeOf(flags)
   if (isRange(asked)) parseRange(asked)
   const catalog = await context.openCatalog()
+  if (svg !== undefined) refuseInside(catalog.root, resolve(context.host.cwd(), svg))
   const held: Held[] = []
   for (const { series } of await chooseSeries(catalog, id, flags)) {
-    held.push({ series, coverage: await catalog.coverage(inputOf(series)) })
+    held.push({ series, coverage: await catalog.coverage(seriesInputOf(series)) })
   }
   const range = rangeFor(held, asked)
   if (held.length === 0) context.say(`the catalog ${catalog.root} is empty`)
   else if (range === undefined) context.say('nothing is covered in that range')
+  const rowsIn = (range: Interval): readonly CoverageRow[] => held.map((it) => coverageRow(it, range, look))
+  if (svg !== undefined && range !== undefined) {
+    const sizeBytes = await writeUserFile(svg, [coverageSvg(rowsIn(range), range)])
+    context.say(`${svg}: ${formatCounted(held.length, 'series', 'series')}, ${formatBytes(sizeBytes)}`)
+  }
   await context.print(
     held.map((it) => coverageJson(it, range)),
-    () => {
-      if (range === undefined) return []
-      const rows = held.map((it) => coverageRow(it, range, look))
-      return coveragePicture(rows, range, context.terminal.out)
-    },
+    () => (range === undefined || svg !== undefined ? [] : coveragePicture(rowsIn(range), range, context.terminal.out)),
   )
   return 0
 }

@@ -1,15 +1,17 @@
 import { join } from 'node:path'
 import type { LiveFile } from '../../catalog/live-file.js'
 import { hull, toIso } from '../../model/interval.js'
+import { seriesInputOf } from '../../model/series.js'
 import type { Flags } from '../command.js'
 import type { Context } from '../context.js'
-import { chooseSeries, inputOf } from '../stored-series.js'
+import { chooseSeries } from '../stored-series.js'
 
 /** The live files, a path a line: `duckdb -c "from read_parquet([...])"` must read these and no others. */
 export async function run(context: Context, [id]: readonly string[], flags: Flags): Promise<number> {
   const catalog = await context.openCatalog()
   const files: LiveFile[] = []
-  for (const { series } of await chooseSeries(catalog, id, flags)) files.push(...(await catalog.files(inputOf(series))))
+  for (const { series } of await chooseSeries(catalog, id, flags))
+    files.push(...(await catalog.files(seriesInputOf(series))))
   const paths = files.map((it) => ({ ...fileJson(it), path: join(catalog.root, it.path) }))
   await context.print(paths, () => paths.map((it) => it.path))
   return 0

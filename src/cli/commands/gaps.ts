@@ -1,8 +1,9 @@
+import { given } from '../../model/given.js'
 import { toIso } from '../../model/interval.js'
 import { formatSeries, parseSeries } from '../../model/series.js'
 import type { Flags } from '../command.js'
 import type { Context } from '../context.js'
-import { calendarOf, checkSeries, given, rangeOf, seriesOf, sessionOf } from '../flags.js'
+import { calendarOf, checkSeries, rangeOf, seriesOf, sessionOf } from '../flags.js'
 import { formatCounted } from '../render/units.js'
 
 const EXIT_GAPS = 3

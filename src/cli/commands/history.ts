@@ -1,10 +1,11 @@
 import type { HistoryEntry } from '../../catalog/listing.js'
+import { seriesInputOf } from '../../model/series.js'
 import type { Flags } from '../command.js'
 import type { Context } from '../context.js'
 import { seriesOf } from '../flags.js'
 import { renderTable } from '../render/table.js'
 import { formatCount } from '../render/units.js'
-import { chooseSeries, inputOf } from '../stored-series.js'
+import { chooseSeries } from '../stored-series.js'
 
 export async function run(context: Context, [id]: readonly string[], flags: Flags): Promise<number> {
   const catalog = await context.openCatalog()
@@ -17,7 +18,7 @@ export async function run(context: Context, [id]: readonly string[], flags: Flag
     if (entries.length === 0) await chooseSeries(catalog, id, flags)
   } else {
     const found = await chooseSeries(catalog, id, flags)
-    const lists = await Promise.all(found.map((it) => catalog.history(inputOf(it.series))))
+    const lists = await Promise.all(found.map((it) => catalog.history(seriesInputOf(it.series))))
     entries = distinct(lists.flat())
   }
   if (entries.length === 0) context.say('no commits')

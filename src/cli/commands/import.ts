@@ -1,22 +1,20 @@
 import type { DataCatalog } from '../../catalog/catalog.js'
 import { WRITE_MODES } from '../../catalog/operations.js'
 import type { RangeInput } from '../../catalog/range.js'
-import {
-  type CsvImportOptions,
-  type CsvImportReport,
-  formatProblem,
-  importCsvBars,
-} from '../../importers/import-csv-bars.js'
+import { DATE_FORMATS } from '../../importers/csv/stamp.js'
+import { formatProblem, refuseBarOptions } from '../../importers/csv-file.js'
+import { type CsvImportOptions, type CsvImportReport, importCsv } from '../../importers/import-csv-file.js'
 import { throwIfAborted } from '../../model/abort.js'
 import { parseDuration } from '../../model/duration.js'
 import { InvalidRequestError } from '../../model/errors.js'
+import { given } from '../../model/given.js'
 import { toIso } from '../../model/interval.js'
-import type { SeriesInput } from '../../model/series.js'
+import { parseSeries, type SeriesInput } from '../../model/series.js'
 import { parseInstant } from '../../model/time.js'
 import { readUserFile } from '../../storage/user-files.js'
 import type { Flags } from '../command.js'
 import type { Context } from '../context.js'
-import { checkSeries, choice, given, parseEnd, seriesOf, text } from '../flags.js'
+import { choice, parseEnd, seriesOf, text } from '../flags.js'
 import { exitCodeOf } from '../render/errors.js'
 import { formatCount, formatCounted } from '../render/units.js'
 import { showError } from '../show-error.js'
@@ -34,15 +32,26 @@ export async function run(context: Context, [format, ...files]: readonly string[
   const instrument = text(flags, 'instrument')
   if (instrument === undefined) {
     throw new InvalidRequestError('--instrument is missing', {
-      steps: ['Say whose bars these are: --instrument AAPL.NASDAQ'],
+      steps: ['Say whose rows these are: --instrument AAPL.NASDAQ'],
     })
   }
-  const series = checkSeries(seriesOf(instrument, flags))
+  const series = seriesOf(instrument, flags)
   const options = { ...optionsOf(flags), dryRun: context.globals.dryRun }
+  refuseBarOptions(parseSeries(series), options)
+  refuseBarType(series, flags)
   const catalog = await context.openCatalog()
   let worst = 0
   for (const file of files) worst = Math.max(worst, await importOne(context, catalog, series, file, options))
   return worst
+}
+
+/** A bar type says that the file holds bars: its rows must not be read as ticks. */
+function refuseBarType({ type }: SeriesInput, flags: Flags): void {
+  const barType = text(flags, 'barType')
+  if (type === 'bars' || barType === undefined) return
+  throw new InvalidRequestError(`--bar-type ${barType} is for bars, and --type ${type} was given`, {
+    steps: [`Leave out --bar-type to import ${type}.`, 'Or leave out --type to import bars.'],
+  })
 }
 
 async function importOne(
@@ -57,7 +66,7 @@ async function importOne(
     const { sizeBytes, chunks } = await readUserFile(file)
     const progress = context.progress(`reading ${file}`, 'bytes')
     try {
-      const report = await importCsvBars(
+      const report = await importCsv(
         catalog,
         series,
         counted(chunks, (done) => {
@@ -124,7 +133,7 @@ async function showReport(context: Context, file: string, report: CsvImportRepor
 }
 
 function outcomeOf({ rows, rowsAdded, committed }: CsvImportReport, dryRun: boolean): string {
-  if (rows === 0) return 'no bars in it'
+  if (rows === 0) return 'nothing in it'
   if (dryRun) return `${formatCount(rowsAdded)} would be new (dry run, nothing stored)`
   return committed ? `${formatCount(rowsAdded)} new` : 'all there already, nothing committed'
 }
@@ -134,7 +143,7 @@ function optionsOf(flags: Flags): CsvImportOptions {
   return {
     ...given('timeZone', text(flags, 'tz')),
     ...given('stamp', choice(flags, 'stamp', ['open', 'close'])),
-    ...given('dateFormat', choice(flags, 'dateFormat', ['M/D/Y', 'D/M/Y', 'Y/M/D'])),
+    ...given('dateFormat', choice(flags, 'dateFormat', DATE_FORMATS)),
     ...given('mode', choice(flags, 'mode', WRITE_MODES)),
     ...given('maxHoleNs', maxHole === undefined ? undefined : parseDuration(maxHole, '--max-hole')),
     ...given('complete', complete === undefined ? undefined : parseComplete(complete)),

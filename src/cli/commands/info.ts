@@ -1,23 +1,30 @@
+import type { DataCatalog } from '../../catalog/catalog.js'
 import { type Coverage, coverageSet, formatSetting, settingsOf } from '../../catalog/coverage.js'
+import type { InstrumentRecord } from '../../catalog/instrument-record.js'
 import type { SeriesInfo } from '../../catalog/listing.js'
 import { toIso } from '../../model/interval.js'
-import { formatSeries } from '../../model/series.js'
+import { formatSeries, seriesInputOf } from '../../model/series.js'
 import type { Flags } from '../command.js'
 import type { Context } from '../context.js'
+import { factLines } from '../render/facts.js'
+import { instrumentFacts, instrumentJson } from '../render/instrument.js'
 import { formatBytes, formatCount, formatCounted } from '../render/units.js'
-import { chooseSeries, infoJson, inputOf } from '../stored-series.js'
+import { chooseSeries, infoJson } from '../stored-series.js'
 
-/** Everything known of the series of one id: of all its bar types, unless one is named. */
+/** What is known of an instrument, and of its series: of all its bar types, unless one is named. */
 export async function run(context: Context, [id = '']: readonly string[], flags: Flags): Promise<number> {
   const catalog = await context.openCatalog()
-  const infos = await chooseSeries(catalog, id, flags)
+  const record = await catalog.instrument(id)
+  const infos = await seriesOfInstrument(catalog, id, flags, record)
   const found: { readonly info: SeriesInfo; readonly coverage: Coverage }[] = []
-  for (const info of infos) found.push({ info, coverage: await catalog.coverage(inputOf(info.series)) })
+  for (const info of infos) found.push({ info, coverage: await catalog.coverage(seriesInputOf(info.series)) })
   const json = found.map(({ info, coverage }) => ({ ...infoJson(info), ...coverageJson(coverage) }))
-  await context.print({ version: catalog.version(), series: json }, () => [
+  const instrument = record === undefined ? null : instrumentJson(record)
+  await context.print({ version: catalog.version(), instrument, series: json }, () => [
+    ...(record === undefined ? [] : factLines(record.instrument, instrumentFacts(record))),
     ...found.flatMap(({ info, coverage }) => {
       const { covered, empty, sources, settings } = coverageJson(coverage)
-      const facts: readonly (readonly [string, string])[] = [
+      return factLines(formatSeries(info.series), [
         ['rows', `${formatCount(info.rows)} in ${formatCounted(info.files, 'file')}, ${formatBytes(info.sizeBytes)}`],
         ['first', String(infoJson(info)['first'] ?? '-')],
         ['last', String(infoJson(info)['last'] ?? '-')],
@@ -25,12 +32,23 @@ export async function run(context: Context, [id = '']: readonly string[], flags:
         ['known empty', formatCounted(empty.length, 'stretch', 'stretches')],
         ['sources', sources.join(', ') || '-'],
         ['settings', settings.join('; ') || 'none stated'],
-      ]
-      return [formatSeries(info.series), ...facts.map(([name, value]) => `  ${name.padEnd(12)} ${value}`)]
+      ])
     }),
     `version ${catalog.version()}`,
   ])
   return 0
+}
+
+/** An instrument that is recorded may have no series yet; one that is asked for by name has to be there. */
+async function seriesOfInstrument(
+  catalog: DataCatalog,
+  id: string,
+  flags: Flags,
+  record: InstrumentRecord | undefined,
+): Promise<readonly SeriesInfo[]> {
+  const isNamed = flags['type'] !== undefined || flags['barType'] !== undefined
+  if (record === undefined || isNamed) return chooseSeries(catalog, id, flags)
+  return (await catalog.list()).filter((it) => it.series.instrument === record.instrument)
 }
 
 interface CoverageFacts {

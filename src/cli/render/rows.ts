@@ -1,6 +1,6 @@
 import { InvalidRequestError } from '../../model/errors.js'
 import { type ColumnData, type Frame, schemaOf } from '../../model/frame.js'
-import type { ColumnSpec, RecordType } from '../../model/schema.js'
+import type { ColumnSpec, TableType } from '../../model/schema.js'
 import type { Zone } from '../../model/zone.js'
 import { timeText } from './time-text.js'
 
@@ -8,7 +8,7 @@ export type RowFormat = 'csv' | 'json' | 'ndjson'
 export const ROW_FORMATS: readonly RowFormat[] = ['csv', 'json', 'ndjson']
 
 export interface RowTextOptions {
-  readonly type: RecordType
+  readonly type: TableType
   readonly format: RowFormat
   /** Columns in the order they are wanted; all of the type, in the order of its schema, when absent. */
   readonly columns?: readonly string[] | undefined

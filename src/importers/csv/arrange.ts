@@ -1,14 +1,13 @@
-import { type Frame, storedColumns } from '../../model/frame.js'
-import { allocateFrame, type ColumnRoom, setNull } from '../../model/frame-edit.js'
-import { type BarColumns, NUMBER_COLUMNS } from './bar-columns.js'
+import type { Frame } from '../../model/frame.js'
+import { takeRows } from '../../model/frame-edit.js'
 
 /** Rows of a file in the order of a frame. */
 export interface Arranged {
-  /** Rows of the columns, ascending by stamp, one a stamp. */
-  readonly order: readonly number[]
-  /** Rows left out because an equal row has the stamp. */
+  /** Rows of the file, ascending by stamp; of bars one a stamp. */
+  readonly order: Uint32Array
+  /** Bars left out because an equal one has the stamp. */
   readonly collapsed: number
-  /** Rows left out because another bar has the stamp: the row, and the one that was kept. */
+  /** Bars left out because another one has the stamp: the row, and the one that was kept. */
   readonly conflicts: readonly Conflict[]
 }
 
@@ -17,57 +16,48 @@ export interface Conflict {
   readonly keptRow: number
 }
 
-/** Puts rows in order of their stamps; of several with one stamp the first in the file stays. */
-export function arrange(columns: BarColumns, isDropped: (row: number) => boolean): Arranged {
-  const sorted = sortedRows(columns).filter((row) => !isDropped(row))
-  const order: number[] = []
+/**
+ * Puts rows in order of their stamps. Of several bars with one stamp the first in the file stays; ticks all stay, in
+ * the order of the file, because identical ticks are real.
+ */
+export function arrange(
+  frame: Frame,
+  isDropped: (row: number) => boolean,
+  isSame: (a: number, b: number) => boolean,
+): Arranged {
+  const times = frame.data('ts_event').values as BigInt64Array
+  const sorted = sortedRows(times)
+  const order = new Uint32Array(sorted.length)
   const conflicts: Conflict[] = []
-  let collapsed = 0
+  let [size, collapsed] = [0, 0]
   for (const row of sorted) {
-    const keptRow = order.at(-1)
-    if (keptRow === undefined || columns.tsEventNsOf(keptRow) !== columns.tsEventNsOf(row)) order.push(row)
-    else if (columns.sameBar(keptRow, row)) collapsed++
+    if (isDropped(row)) continue
+    const keptRow = order[size - 1]
+    if (frame.type !== 'bars' || keptRow === undefined || times[keptRow] !== times[row]) order[size++] = row
+    else if (isSame(keptRow, row)) collapsed++
     else conflicts.push({ row, keptRow })
   }
-  return { order, collapsed, conflicts: conflicts.sort((a, b) => a.row - b.row) }
+  return { order: order.subarray(0, size), collapsed, conflicts: conflicts.sort((a, b) => a.row - b.row) }
+}
+
+/** The rows of `order`. The frame itself, and no copy of it, when that is all of them as they are. */
+export function inOrderOf(frame: Frame, order: Uint32Array): Frame {
+  const isWhole = order.length === frame.numRows && order.every((row, i) => row === i)
+  return isWhole ? frame : takeRows(frame, order)
 }
 
 /** Stable, so that equal stamps stay in file order. A file that descends costs one pass: sort finds its runs. */
-function sortedRows(columns: BarColumns): readonly number[] {
-  const rows = Array.from({ length: columns.length }, (_, row) => row)
-  const isAscending = rows.every((row) => row === 0 || columns.tsEventNsOf(row - 1) <= columns.tsEventNsOf(row))
-  if (isAscending) return rows
-  return rows.sort((a, b) => {
-    const [left, right] = [columns.tsEventNsOf(a), columns.tsEventNsOf(b)]
+function sortedRows(times: BigInt64Array): ArrayLike<number> & Iterable<number> {
+  const rows = new Uint32Array(times.length)
+  for (let row = 0; row < rows.length; row++) rows[row] = row
+  if (isAscending(times)) return rows
+  return Array.from(rows).sort((a, b) => {
+    const [left, right] = [times[a] as bigint, times[b] as bigint]
     return left < right ? -1 : left > right ? 1 : 0
   })
 }
 
-/** The rows of `order` as a frame. `closeOfNs` gives `ts_init`, the first instant a backtest may see the bar. */
-export function toFrame(
-  columns: BarColumns,
-  order: readonly number[],
-  closeOfNs: (tsEventNs: bigint) => bigint,
-): Frame<'bars'> {
-  const { rooms, frame } = allocateFrame('bars', order.length, storedColumns('bars'))
-  for (const room of rooms) {
-    const name = NUMBER_COLUMNS.find((it) => it === room.spec.name)
-    if (name !== undefined) fill(room, order, (row) => columns.numberOf(name, row))
-    else if (room.spec.name === 'ts_event') fill(room, order, (row) => columns.tsEventNsOf(row))
-    else if (room.spec.name === 'ts_init') fill(room, order, (row) => closeOfNs(columns.tsEventNsOf(row)))
-    else fill(room, order, (row) => columns.tradeCountOf(row))
-  }
-  return frame
-}
-
-function fill<V extends bigint | number>(
-  room: ColumnRoom,
-  order: readonly number[],
-  valueAt: (row: number) => V | null,
-): void {
-  order.forEach((row, i) => {
-    const value = valueAt(row)
-    if (value === null) setNull(room, i)
-    else room.values[i] = value
-  })
+function isAscending(times: BigInt64Array): boolean {
+  for (let row = 1; row < times.length; row++) if ((times[row] as bigint) < (times[row - 1] as bigint)) return false
+  return true
 }

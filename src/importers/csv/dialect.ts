@@ -36,7 +36,7 @@ export function detectDialect(head: string): Dialect {
   const header = head.split(/[\r\n]+/).find((line) => line.trim().length > 0)
   if (header === undefined) {
     throw new InvalidDataError('the file is empty', {
-      steps: ['Import a CSV file with a header and a bar on each line.'],
+      steps: ['Import a CSV file with a header and a row on each line.'],
     })
   }
   const bare = header.replaceAll(/"[^"]*"/g, '')

@@ -1,14 +1,16 @@
 import { type BarType, barLengthNs, formatBarType, isIntraday, tradeDateStampNs } from '../../model/bar-type.js'
+import type { Series } from '../../model/series.js'
 import { DAY_NS, dayOf, formatDay, formatInstant, startOfDayNs } from '../../model/time.js'
 import { type Zone, zoneOf } from '../../model/zone.js'
 import type { Fault } from './fault.js'
 import type { Stamp } from './stamp.js'
 
 export interface EventTimeOptions {
-  readonly barType: BarType
+  readonly series: Series
   readonly timeZone?: string | undefined
   readonly venueTimeZone?: string | undefined
-  readonly stamp: 'open' | 'close'
+  /** Of intraday bars: whether they are stamped at their start or at their end. */
+  readonly stamp?: 'open' | 'close' | undefined
 }
 
 /** A local time in a fall-back hour: the clocks showed it twice. The file's order decides, once all of it is read. */
@@ -21,39 +23,55 @@ export interface TwoInstants {
 export type EventTime = bigint | TwoInstants | Fault
 
 /**
- * Makes the reading of stamps as `ts_event`: an intraday bar's start, a longer bar's trade date.
+ * Makes the reading of stamps as `ts_event`: a tick's own time, an intraday bar's start, a longer bar's trade date.
  *
  * @throws InvalidRequestError for an unknown zone
  */
 export function createEventTime(options: EventTimeOptions): (stamp: Stamp) => EventTime {
-  return isIntraday(options.barType) ? intradayTime(options) : tradeDate(options)
+  const { series } = options
+  if (series.type === 'bars' && !isIntraday(series.barType)) return tradeDate(series.barType, options)
+  const lengthNs = series.type === 'bars' && options.stamp === 'close' ? barLengthNs(series.barType) : undefined
+  return timeOfDay(options, lengthNs ?? 0n)
 }
 
-function intradayTime({ barType, timeZone, stamp: stamped }: EventTimeOptions): (stamp: Stamp) => EventTime {
-  const back = stamped === 'close' ? (barLengthNs(barType) ?? 0n) : 0n
+/**
+ * Makes the reading of stamps of receipt. They come in no order that could tell the two passes of a fall-back hour.
+ *
+ * @throws InvalidRequestError for an unknown zone
+ */
+export function createInitTime({ series, timeZone }: EventTimeOptions): (stamp: Stamp) => bigint | Fault {
+  const read = timeOfDay({ series, timeZone }, 0n)
+  return (stamp) => {
+    const time = read(stamp)
+    if (typeof time === 'bigint' || 'message' in time) return time
+    return { message: `${formatLocal(stamp.ns)} is in an hour that ${timeZone} has twice` }
+  }
+}
+
+/** @param backNs how long before its stamp a row's time is */
+function timeOfDay({ series, timeZone }: EventTimeOptions, backNs: bigint): (stamp: Stamp) => EventTime {
   const local = timeZone === undefined ? undefined : localTime(zoneOf(timeZone))
   let isFirst = true
   return (stamp) => {
     const isFileOfDays = isFirst && stamp.kind === 'date'
     isFirst = false
-    if (stamp.kind === 'instant') return stamp.ns - back
-    if (stamp.kind === 'date') return noTimeOfDay(stamp.ns, barType, isFileOfDays)
+    if (stamp.kind === 'instant') return stamp.ns - backNs
+    if (stamp.kind === 'date') return noTimeOfDay(stamp.ns, series, isFileOfDays)
     if (local === undefined) return noZone(stamp.ns)
     const instant = local(stamp.ns)
-    if (typeof instant === 'bigint') return instant - back
+    if (typeof instant === 'bigint') return instant - backNs
     if ('message' in instant) return instant
-    return { earlierNs: instant.earlierNs - back, laterNs: instant.laterNs - back }
+    return { earlierNs: instant.earlierNs - backNs, laterNs: instant.laterNs - backNs }
   }
 }
 
 /** One day among instants is a bad row. A file that begins with one has days throughout, and was called something else. */
-function noTimeOfDay(dayNs: bigint, barType: BarType, isFileOfDays: boolean): Fault {
-  const message = `${formatDay(dayOf(dayNs))} has no time of day, as a bar of ${formatBarType(barType)} must`
+function noTimeOfDay(dayNs: bigint, series: Series, isFileOfDays: boolean): Fault {
+  const what = series.type === 'bars' ? `a bar of ${formatBarType(series.barType)}` : 'a tick'
+  const message = `${formatDay(dayOf(dayNs))} has no time of day, as ${what} must`
   if (!isFileOfDays) return { message }
-  return {
-    message,
-    steps: ['Import daily bars with --bar-type 1d.', 'Or name the column of the time: --map time=NAME.'],
-  }
+  const daily = series.type === 'bars' ? ['Import daily bars with --bar-type 1d.'] : []
+  return { message, steps: [...daily, 'Name the column of the time of day: --map time=NAME.'] }
 }
 
 function noZone(localNs: bigint): Fault {
@@ -88,7 +106,7 @@ function steadyOffset(zone: Zone, dayStartNs: bigint, dayEndNs: bigint): bigint 
   return others.length === 1 && others[0] === first ? first : undefined
 }
 
-function tradeDate({ barType, venueTimeZone, timeZone }: EventTimeOptions): (stamp: Stamp) => EventTime {
+function tradeDate(barType: BarType, { venueTimeZone, timeZone }: EventTimeOptions): (stamp: Stamp) => EventTime {
   const known = venueTimeZone ?? timeZone
   const zone = known === undefined ? undefined : zoneOf(known)
   return (stamp) => tradeDateStampNs(barType, dayOf(dateOf(stamp, zone)))

@@ -1,5 +1,5 @@
 import { DAY_NS } from '../../model/time.js'
-import type { BarColumns } from './bar-columns.js'
+import type { FileRows } from './file-rows.js'
 import type { AmbiguousRow } from './row-reader.js'
 
 type Direction = 'ascending' | 'descending'
@@ -9,15 +9,15 @@ type Direction = 'ascending' | 'descending'
  * clock reads 01:00..01:59 twice, so the rows of that hour turn back exactly once: there the second pass begins. Rows
  * that show no such turn, or several, may mean either, and are returned as undecided.
  */
-export function resolveFallBack(columns: BarColumns, ambiguous: readonly AmbiguousRow[]): readonly AmbiguousRow[] {
+export function resolveFallBack(rows: FileRows, ambiguous: readonly AmbiguousRow[]): readonly AmbiguousRow[] {
   if (ambiguous.length === 0) return []
-  const fileDirection = directionOf(columns, ambiguous)
+  const fileDirection = directionOf(rows, ambiguous)
   return runsOf(ambiguous).flatMap((run) => {
     const direction = fileDirection === 'unknown' ? directionWithin(run) : fileDirection
-    const turn = direction === 'unsorted' ? undefined : turnOf(columns, run, direction)
+    const turn = direction === 'unsorted' ? undefined : turnOf(rows, run, direction)
     if (turn === undefined) return run
     const later = direction === 'ascending' ? run.slice(turn) : run.slice(0, turn)
-    for (const { row, laterNs } of later) columns.setTsEventNs(row, laterNs)
+    for (const { row, laterNs } of later) rows.setTsEventNs(row, laterNs)
     return []
   })
 }
@@ -26,12 +26,12 @@ export function resolveFallBack(columns: BarColumns, ambiguous: readonly Ambiguo
  * Which way the file runs, by every step but those inside a fall-back hour: all other rows lie before or after both of
  * its passes.
  */
-function directionOf(columns: BarColumns, ambiguous: readonly AmbiguousRow[]): Direction | 'unsorted' | 'unknown' {
+function directionOf(rows: FileRows, ambiguous: readonly AmbiguousRow[]): Direction | 'unsorted' | 'unknown' {
   const within = new Set(runsOf(ambiguous).flatMap((run) => run.slice(1).map((it) => it.row)))
   let [ups, downs] = [0, 0]
-  for (let row = 1; row < columns.length; row++) {
+  for (let row = 1; row < rows.length; row++) {
     if (within.has(row)) continue
-    const [previousNs, ns] = [columns.tsEventNsOf(row - 1), columns.tsEventNsOf(row)]
+    const [previousNs, ns] = [rows.tsEventNsOf(row - 1), rows.tsEventNsOf(row)]
     if (ns > previousNs) ups++
     if (ns < previousNs) downs++
   }
@@ -64,12 +64,14 @@ function runsOf(ambiguous: readonly AmbiguousRow[]): readonly AmbiguousRow[][] {
 
 /**
  * Where the run turns back, if it does so exactly once. The same local time twice in a row is a turn when the bars
- * differ (hourly bars show 01:00, 01:00); the same bar twice is a duplicate, and tells nothing.
+ * differ (hourly bars show 01:00, 01:00); the same bar twice is a duplicate, and tells nothing. Nor do ticks, of which
+ * any number can share a stamp.
  */
-function turnOf(columns: BarColumns, run: readonly AmbiguousRow[], direction: Direction): number | undefined {
+function turnOf(rows: FileRows, run: readonly AmbiguousRow[], direction: Direction): number | undefined {
+  const isBars = rows.type === 'bars'
   const turns = stepsOf(run).flatMap((step, i) => {
     const isBack = direction === 'ascending' ? step < 0n : step > 0n
-    const isRepeat = step === 0n && !columns.sameBar(run[i]?.row ?? 0, run[i + 1]?.row ?? 0)
+    const isRepeat = isBars && step === 0n && !rows.isSame(run[i]?.row ?? 0, run[i + 1]?.row ?? 0)
     return isBack || isRepeat ? [i + 1] : []
   })
   return turns.length === 1 ? turns[0] : undefined

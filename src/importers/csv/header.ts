@@ -1,4 +1,7 @@
 import { InvalidRequestError } from '../../model/errors.js'
+import { storedColumns } from '../../model/frame.js'
+import type { RecordType } from '../../model/schema.js'
+import { COLUMN_NAMES, SYMBOL_NAMES, type TimeRole } from './column-names.js'
 import { parseDecimal } from './numbers.js'
 
 /** A column of the file: where it is, and what the file calls it. */
@@ -11,52 +14,24 @@ export interface Source {
 export interface Columns {
   /** The stamp: one column, or a date and a time of day. */
   readonly stamp: readonly [Source] | readonly [Source, Source]
-  readonly open: Source
-  readonly high: Source
-  readonly low: Source
-  readonly close: Source
-  readonly volume: Source | undefined
-  readonly vwap: Source | undefined
-  readonly tradeCount: Source | undefined
+  /** The time of receipt of a tick. A bar's `ts_init` follows from its `ts_event`. */
+  readonly init: Source | undefined
+  /** By our name, in the order of the schema; those that the file does not have are absent. */
+  readonly values: ReadonlyMap<string, Source>
   /** Names the instrument of each row. Not stored; more than one in a file is an error. */
   readonly symbol: Source | undefined
   /** Names of the columns that nothing is read from. */
   readonly ignored: readonly string[]
 }
 
-/** Names in use for each of our columns, the most telling first: `close` beats `last` where a file has both. */
-const SYNONYMS = {
-  ts_event: ['ts_event', 'timestamp', 'datetime', 'window_start', 'open_time', 'gmt_time'],
-  date: ['date'],
-  time: ['time'],
-  terse_time: ['ts', 't'],
-  open: ['open', 'o'],
-  high: ['high', 'h'],
-  low: ['low', 'l'],
-  close: ['close', 'c', 'last'],
-  volume: ['volume', 'vol', 'v'],
-  vwap: ['vwap', 'average', 'vw'],
-  trade_count: ['trade_count', 'transactions', 'bar_count', 'trades', 'number_of_trades', 'count', 'n'],
-  symbol: ['symbol', 'ticker'],
-} as const satisfies Record<string, readonly string[]>
-type Role = keyof typeof SYNONYMS
+type FindColumn = (ours: string, names: readonly string[] | undefined) => Source | undefined
 
-/** What `--map` may name; the other roles are ways to write `ts_event`. */
-const MAPPABLE: readonly Role[] = [
-  'ts_event',
-  'date',
-  'time',
-  'open',
-  'high',
-  'low',
-  'close',
-  'volume',
-  'vwap',
-  'trade_count',
-]
 /** Columns of our own export that follow from its `ts_event`. */
-const DERIVED = new Set(['tsinit', 'timestamp'])
-const EXAMPLE_HEADER = 'timestamp,open,high,low,close,volume'
+const DERIVED: Readonly<Record<RecordType, readonly string[]>> = {
+  bars: ['tsinit', 'timestamp'],
+  quotes: ['timestamp'],
+  trades: ['timestamp'],
+}
 
 /**
  * Finds our columns among the names of a header: in any order and case, with or without quotes, `<>`, spaces and
@@ -65,25 +40,27 @@ const EXAMPLE_HEADER = 'timestamp,open,high,low,close,volume'
  * @param map names that the caller gave: our column to the file's
  * @throws InvalidRequestError when the time or a price has no column, a name is unknown or used twice
  */
-export function findColumns(header: readonly string[], map: ReadonlyMap<string, string> = new Map()): Columns {
-  refuseMissingHeader(header)
-  const mapped = mappedColumns(header, map)
+export function findColumns(
+  type: RecordType,
+  header: readonly string[],
+  map: ReadonlyMap<string, string> = new Map(),
+): Columns {
+  refuseMissingHeader(type, header)
+  const mapped = mappedColumns(type, header, map)
   const taken = new Set([...mapped.values()].map((it) => it.index))
-  const find = (role: Role): Source | undefined => mapped.get(role) ?? findByName(header, SYNONYMS[role], taken)
-  const price = (role: 'open' | 'high' | 'low' | 'close'): Source => find(role) ?? missingColumn(role, header)
+  const find: FindColumn = (ours, names) => mapped.get(ours) ?? findByName(header, names ?? [], taken)
+  const { times } = COLUMN_NAMES[type]
 
+  const stamp = stampColumns(type, find, mapped) ?? unnamedTime(header) ?? missingColumn(type, 'ts_event', header)
+  // The same name may serve as either time: Polygon's `sip_timestamp` is the receipt where the exchange's is there too.
+  for (const { index } of stamp) taken.add(index)
   const columns = {
-    stamp: stampColumns(find, mapped) ?? unnamedTime(header) ?? missingColumn('ts_event', header),
-    open: price('open'),
-    high: price('high'),
-    low: price('low'),
-    close: price('close'),
-    volume: find('volume'),
-    vwap: find('vwap'),
-    tradeCount: find('trade_count'),
-    symbol: find('symbol'),
+    stamp,
+    init: find('ts_init', times.ts_init),
+    values: valueColumns(type, header, find),
+    symbol: find('symbol', SYMBOL_NAMES),
   }
-  return { ...columns, ignored: ignoredNames(header, columns) }
+  return { ...columns, ignored: ignoredNames(type, header, columns) }
 }
 
 /** A name without what files vary in: `Gmt time`, `gmt_time` and `<GMT_TIME>` are one. */
@@ -91,25 +68,43 @@ export function plainName(name: string): string {
   return name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '')
 }
 
-function refuseMissingHeader(header: readonly string[]): void {
+/** Columns without which a row says nothing. Either side of a quote may be empty, but not missing from the file. */
+function isNeeded(type: RecordType, name: string, nullable: boolean): boolean {
+  return !nullable || (type === 'quotes' && name.endsWith('_price'))
+}
+
+function valueColumns(type: RecordType, header: readonly string[], find: FindColumn): ReadonlyMap<string, Source> {
+  const values = new Map<string, Source>()
+  for (const { name, kind, nullable } of storedColumns(type)) {
+    if (kind === 'time') continue
+    const source = find(name, COLUMN_NAMES[type].values.get(name))
+    if (source !== undefined) values.set(name, source)
+    else if (isNeeded(type, name, nullable)) missingColumn(type, name, header)
+  }
+  return values
+}
+
+function refuseMissingHeader(type: RecordType, header: readonly string[]): void {
   const value = header.find((name) => parseDecimal(name) !== undefined)
   if (value === undefined) return
   throw new InvalidRequestError(`the file has no header: its first line holds the value ${value.trim()}`, {
-    steps: [`Add a first line that names the columns, for example ${EXAMPLE_HEADER}.`],
+    steps: [`Add a first line that names the columns, for example ${COLUMN_NAMES[type].example}.`],
   })
 }
 
 /** A mapped column beats all; then a full stamp, a date with a time of day, either of the two alone, a terse name. */
 function stampColumns(
-  find: (role: Role) => Source | undefined,
-  mapped: ReadonlyMap<Role, Source>,
+  type: RecordType,
+  find: FindColumn,
+  mapped: ReadonlyMap<string, Source>,
 ): Columns['stamp'] | undefined {
+  const { times } = COLUMN_NAMES[type]
   const isPairMapped = !mapped.has('ts_event') && (mapped.has('date') || mapped.has('time'))
-  const full = isPairMapped ? undefined : find('ts_event')
+  const full = isPairMapped ? undefined : find('ts_event', times.ts_event)
   if (full !== undefined) return [full]
-  const [date, time] = [find('date'), find('time')]
+  const [date, time] = [find('date', times.date), find('time', times.time)]
   if (date !== undefined && time !== undefined) return [date, time]
-  const single = date ?? time ?? find('terse_time')
+  const single = date ?? time ?? find('terse_time', times.terse_time)
   return single && [single]
 }
 
@@ -138,13 +133,26 @@ function findByName(
   return undefined
 }
 
-function mappedColumns(header: readonly string[], map: ReadonlyMap<string, string>): ReadonlyMap<Role, Source> {
-  const mapped = new Map<Role, Source>()
+/** By our name. Ours may itself be given by any of its usual names: `--map last=Px` is `--map close=Px`. */
+function mappedColumns(
+  type: RecordType,
+  header: readonly string[],
+  map: ReadonlyMap<string, string>,
+): ReadonlyMap<string, Source> {
+  const { times, values } = COLUMN_NAMES[type]
+  const mappable: readonly (readonly [string, readonly string[]])[] = [
+    ...(['ts_event', 'ts_init', 'date', 'time'] as const satisfies readonly TimeRole[]).flatMap((role) => {
+      const names = times[role]
+      return names === undefined ? [] : [[role, names] as const]
+    }),
+    ...values,
+  ]
+  const mapped = new Map<string, Source>()
   for (const [ours, theirs] of map) {
-    const role = MAPPABLE.find((it) => SYNONYMS[it].some((name) => plainName(name) === plainName(ours)))
+    const role = roleOf(ours, mappable)
     if (role === undefined) {
-      throw new InvalidRequestError(`'${ours}' in --map is not a column of bars`, {
-        steps: [`Write --map OURS=THEIRS, with OURS one of ${MAPPABLE.join(', ')}.`],
+      throw new InvalidRequestError(`'${ours}' in --map is not a column of ${type}`, {
+        steps: [`Write --map OURS=THEIRS, with OURS one of ${mappable.map(([name]) => name).join(', ')}.`],
       })
     }
     const exact = header.findIndex((name) => name.trim() === theirs.trim())
@@ -159,12 +167,19 @@ function mappedColumns(header: readonly string[], map: ReadonlyMap<string, strin
   return mapped
 }
 
-function missingColumn(role: Role, header: readonly string[]): never {
-  const what = role === 'ts_event' ? 'time' : role
+/** Our own name before another's: `last` is a close, but `sip_timestamp` is either time, and means the event alone. */
+function roleOf(ours: string, mappable: readonly (readonly [string, readonly string[]])[]): string | undefined {
+  const wanted = plainName(ours)
+  const exact = mappable.find(([name]) => plainName(name) === wanted)
+  return (exact ?? mappable.find(([, names]) => names.some((name) => plainName(name) === wanted)))?.[0]
+}
+
+function missingColumn(type: RecordType, name: string, header: readonly string[]): never {
+  const what = name === 'ts_event' ? 'time' : name
   throw new InvalidRequestError(`the file has no ${what} column; its columns are ${listed(header)}`, {
     steps: [
-      `Say which column it is: --map ${role}=NAME.`,
-      `Or, if the first line is no header, add one, for example ${EXAMPLE_HEADER}.`,
+      `Say which column it is: --map ${name}=NAME.`,
+      `Or, if the first line is no header, add one, for example ${COLUMN_NAMES[type].example}.`,
     ],
   })
 }
@@ -179,11 +194,14 @@ function listed(header: readonly string[]): string {
   return header.map((name) => name.trim() || '(unnamed)').join(', ')
 }
 
-function ignoredNames(header: readonly string[], columns: Omit<Columns, 'ignored'>): readonly string[] {
-  const { stamp, symbol: _symbol, ...values } = columns
-  const used = new Set([...stamp, ...Object.values(values)].map((it) => it?.index))
-  const isOwnExport = plainName(stamp[0].name) === plainName('ts_event')
+function ignoredNames(
+  type: RecordType,
+  header: readonly string[],
+  { stamp, init, values }: Pick<Columns, 'stamp' | 'init' | 'values'>,
+): readonly string[] {
+  const used = new Set([...stamp, init, ...values.values()].map((it) => it?.index))
+  const derived = plainName(stamp[0].name) === plainName('ts_event') ? DERIVED[type] : []
   return header
     .map((name) => name.trim())
-    .filter((name, index) => !used.has(index) && !isUnnamed(name) && !(isOwnExport && DERIVED.has(plainName(name))))
+    .filter((name, index) => !used.has(index) && !isUnnamed(name) && !derived.includes(plainName(name)))
 }

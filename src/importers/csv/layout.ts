@@ -1,4 +1,5 @@
 import { InvalidDataError } from '../../model/errors.js'
+import type { RecordType } from '../../model/schema.js'
 import { notCsv } from './bytes.js'
 import { OPEN_QUOTE } from './fault.js'
 import type { Columns, Source } from './header.js'
@@ -58,9 +59,13 @@ export class HeaderReader {
   }
 
   /** @throws InvalidRequestError when a needed column is missing */
-  layout(firstRow: readonly string[] | undefined, map: ReadonlyMap<string, string> | undefined): Layout {
+  layout(
+    type: RecordType,
+    firstRow: readonly string[] | undefined,
+    map: ReadonlyMap<string, string> | undefined,
+  ): Layout {
     const names = withoutTrailing(this.#names)
-    const columns = findColumns(names, map)
+    const columns = findColumns(type, names, map)
     const split = firstRow === undefined ? undefined : splitStamp(names, columns, firstRow)
     return split === undefined ? { columns, width: names.length } : { columns: split, width: names.length + 1 }
   }
@@ -70,7 +75,7 @@ function refuseMixed([first, ...others]: readonly string[]): void {
   const other = others.find((it) => it !== first)
   if (other === undefined) return
   throw new InvalidDataError(`the file mixes instruments: its header names '${first}' and '${other}'`, {
-    steps: ['Save the bars of each instrument in a file of its own, and import each for its instrument.'],
+    steps: ['Save the rows of each instrument in a file of its own, and import each for its instrument.'],
   })
 }
 
@@ -91,13 +96,8 @@ function splitStamp(names: readonly string[], columns: Columns, row: readonly st
   return {
     ...columns,
     stamp: [date, { index: date.index + 1, name: date.name }],
-    open: move(columns.open),
-    high: move(columns.high),
-    low: move(columns.low),
-    close: move(columns.close),
-    volume: columns.volume && move(columns.volume),
-    vwap: columns.vwap && move(columns.vwap),
-    tradeCount: columns.tradeCount && move(columns.tradeCount),
+    init: columns.init && move(columns.init),
+    values: new Map([...columns.values].map(([name, source]) => [name, move(source)])),
     symbol: columns.symbol && move(columns.symbol),
   }
 }

@@ -46,7 +46,7 @@ class RecordScanner {
     if (this.#dialect === undefined && (isLast || holdsLine(this.#text))) this.#dialect = detectDialect(this.#text)
     if (this.#dialect !== undefined) this.#takeRecords(this.#dialect, isLast)
     if (this.#text.length > LINE_CHARS) {
-      throw notCsv(`line ${this.#line} is over ${LINE_CHARS} characters long`, 'Import a text with a bar on each line.')
+      throw notCsv(`line ${this.#line} is over ${LINE_CHARS} characters long`, 'Import a text with a row on each line.')
     }
   }
 

@@ -1,12 +1,12 @@
 import { barRuleBroken } from '../../model/bar-rules.js'
-import type { BarType } from '../../model/bar-type.js'
 import { InvalidDataError } from '../../model/errors.js'
-import type { BarColumns } from './bar-columns.js'
+import type { Series } from '../../model/series.js'
+import type { Cells } from './cells.js'
 import type { EventTime, TwoInstants } from './event-time.js'
 import type { Fault } from './fault.js'
+import type { FileRows } from './file-rows.js'
 import type { Source } from './header.js'
 import type { Layout } from './layout.js'
-import { isMissing, parseCount, parseDecimal, parseOptional } from './numbers.js'
 import type { Stamp } from './stamp.js'
 
 /** A row whose local stamp is in a fall-back hour. */
@@ -20,26 +20,44 @@ interface SymbolAt {
 }
 
 export interface RowReaderOptions {
-  readonly barType: BarType
+  readonly series: Series
   readonly layout: Layout
   readonly readStamp: (text: string) => Stamp | Fault
   readonly eventTime: (stamp: Stamp) => EventTime
-  readonly columns: BarColumns
+  readonly initTime: (stamp: Stamp) => bigint | Fault
+  readonly rows: FileRows
 }
 
-/** Reads the rows of a file into columns, once its layout is known. */
+/** A column of ours, where the file has it, and the room for what it says. */
+interface Field {
+  readonly source: Source
+  readonly cells: Cells
+}
+
+/** Which rule of the series a row that was read breaks, with the values. */
+type Rule = (row: number, tsEventNs: bigint) => string | undefined
+
+/** Reads the records of a file into rows, once its layout is known. */
 export class RowReader {
-  /** Rows in `columns` that stand at the earlier of two possible instants. */
+  /** Rows that stand at the earlier of two possible instants. */
   readonly ambiguous: AmbiguousRow[] = []
   readonly #options: RowReaderOptions
+  readonly #fields: readonly Field[]
+  readonly #rule: Rule
   #firstSymbol: SymbolAt | undefined
 
   constructor(options: RowReaderOptions) {
+    const { series, layout, rows } = options
+    const { values, init } = layout.columns
     this.#options = options
+    const fields: Field[] = [...values].map(([name, source]) => ({ source, cells: rows.addColumn(name) }))
+    if (init !== undefined) fields.push({ source: init, cells: rows.addInitColumn((text) => this.#initOf(text)) })
+    this.#fields = fields
+    this.#rule = ruleOf(series, rows)
   }
 
   /**
-   * Appends the row to the columns, or says why it cannot be read.
+   * Appends the row, or says why it cannot be read.
    *
    * @throws InvalidDataError for a second instrument
    */
@@ -52,33 +70,22 @@ export class RowReader {
     this.#checkSymbol(fields, line)
     const time = this.#timeOf(fields)
     if (isFault(time)) return time
-    const fault = this.#readPrices(fields, line, time)
-    return fault && { ...fault, tsEventNs: typeof time === 'bigint' ? time : time.earlierNs }
+    const fault = this.#readValues(fields, line, time)
+    return fault && { ...fault, tsEventNs: earliestOf(time) }
   }
 
-  #readPrices(fields: readonly string[], line: number, time: bigint | TwoInstants): Fault | undefined {
-    const { layout, columns, barType } = this.#options
-    const tsEventNs = typeof time === 'bigint' ? time : time.earlierNs
-    const { columns: at } = layout
-    const open = parseDecimal(fields[at.open.index] ?? '')
-    const high = parseDecimal(fields[at.high.index] ?? '')
-    const low = parseDecimal(fields[at.low.index] ?? '')
-    const close = parseDecimal(fields[at.close.index] ?? '')
-    const volume = optional(fields, at.volume, parseOptional)
-    const vwap = optional(fields, at.vwap, parseOptional)
-    const tradeCount = optional(fields, at.tradeCount, parseCount)
-    if (open === undefined) return notANumber(fields, at.open)
-    if (high === undefined) return notANumber(fields, at.high)
-    if (low === undefined) return notANumber(fields, at.low)
-    if (close === undefined) return notANumber(fields, at.close)
-    if (volume === undefined) return notANumber(fields, at.volume)
-    if (vwap === undefined) return notANumber(fields, at.vwap)
-    if (tradeCount === undefined) return notACount(fields, at.tradeCount)
-
-    const broken = barRuleBroken(barType, tsEventNs, open, high, low, close, volume)
+  #readValues(fields: readonly string[], line: number, time: bigint | TwoInstants): Fault | undefined {
+    const { rows } = this.#options
+    const tsEventNs = earliestOf(time)
+    const row = rows.nextRow()
+    for (const { source, cells } of this.#fields) {
+      const fault = cells.read(row, fields[source.index] ?? '')
+      if (fault !== undefined) return { ...fault, message: `${source.name} ${fault.message}` }
+    }
+    const broken = this.#rule(row, tsEventNs)
     if (broken !== undefined) return { message: `${broken} (${this.#stampText(fields)})` }
-    if (typeof time !== 'bigint') this.ambiguous.push({ row: columns.length, ...time })
-    columns.push(line, { tsEventNs, open, high, low, close, volume, vwap, tradeCount })
+    if (typeof time !== 'bigint') this.ambiguous.push({ row, ...time })
+    rows.push(line, tsEventNs)
     return undefined
   }
 
@@ -86,6 +93,11 @@ export class RowReader {
     const stamp = this.#options.readStamp(this.#stampText(fields))
     const time = 'message' in stamp ? stamp : this.#options.eventTime(stamp)
     return isFault(time) ? { ...time, message: `${this.#options.layout.columns.stamp[0].name} ${time.message}` } : time
+  }
+
+  #initOf(text: string): bigint | Fault {
+    const stamp = this.#options.readStamp(text)
+    return 'message' in stamp ? stamp : this.#options.initTime(stamp)
   }
 
   #stampText(fields: readonly string[]): string {
@@ -103,6 +115,22 @@ export class RowReader {
   }
 }
 
+/** Bars are judged a row at a time, by the stamp as the file has it. What breaks a tick is told from the frame. */
+function ruleOf(series: Series, rows: FileRows): Rule {
+  const [open, high, low, close] = ['open', 'high', 'low', 'close'].map((name) => rows.numbers(name))
+  if (series.type !== 'bars' || !open || !high || !low || !close) return () => undefined
+  const volume = rows.numbers('volume')
+  return (row, tsEventNs) => {
+    const size = volume?.at(row) ?? Number.NaN
+    const known = Number.isNaN(size) ? null : size
+    return barRuleBroken(series.barType, tsEventNs, open.at(row), high.at(row), low.at(row), close.at(row), known)
+  }
+}
+
+function earliestOf(time: bigint | TwoInstants): bigint {
+  return typeof time === 'bigint' ? time : time.earlierNs
+}
+
 function mixedInstruments(column: string, first: SymbolAt, other: SymbolAt): InvalidDataError {
   return new InvalidDataError(
     `the file mixes instruments: ${column} is '${first.text}' on line ${first.line} and '${other.text}' on line ${other.line}`,
@@ -116,23 +144,4 @@ function isFault(time: EventTime): time is Fault {
 
 function wrongWidth(fields: number, width: number): string {
   return `${fields} ${fields === 1 ? 'field' : 'fields'}, the header names ${width}`
-}
-
-function optional<V>(fields: readonly string[], source: Source | undefined, parse: (text: string) => V): V | null {
-  return source === undefined ? null : parse(fields[source.index] ?? '')
-}
-
-function notANumber(fields: readonly string[], source: Source | undefined): Fault {
-  const text = textAt(fields, source)
-  return {
-    message: isMissing(text) ? `${source?.name} has no value ('${text}')` : `${source?.name} '${text}' is not a number`,
-  }
-}
-
-function notACount(fields: readonly string[], source: Source | undefined): Fault {
-  return { message: `${source?.name} '${textAt(fields, source)}' is not a whole number` }
-}
-
-function textAt(fields: readonly string[], source: Source | undefined): string {
-  return source === undefined ? '' : (fields[source.index] ?? '').trim()
 }

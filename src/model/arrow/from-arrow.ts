@@ -1,7 +1,7 @@
 import { InvalidDataError } from '../errors.js'
 import { type Frame, schemaOf, storedColumns } from '../frame.js'
 import { allocateFrame, type ColumnRoom, setNull } from '../frame-edit.js'
-import type { ColumnSpec, RecordType } from '../schema.js'
+import type { ColumnSpec, TableType } from '../schema.js'
 import { MAX_NS, MIN_NS } from '../time.js'
 
 /**
@@ -58,7 +58,7 @@ export function isArrowTable(value: unknown): value is ArrowTableLike {
  *
  * @throws InvalidDataError naming the column, its type and the row
  */
-export function frameFromArrow<T extends RecordType>(type: T, table: ArrowTableLike): Frame<T> {
+export function frameFromArrow<T extends TableType>(type: T, table: ArrowTableLike): Frame<T> {
   const given = new Map(table.schema.fields.map((it) => [it.name, it.type]))
   const specs = storedColumns(type).filter((it) => it.name !== 'ts_init' || given.has('ts_init'))
   const { rooms, frame } = allocateFrame(type, table.numRows, specs)
@@ -73,7 +73,7 @@ export function frameFromArrow<T extends RecordType>(type: T, table: ArrowTableL
 }
 
 /** Columns of the table that the record type does not have, to be named to whoever gave it. */
-export function unknownColumns(type: RecordType, table: ArrowTableLike): readonly string[] {
+export function unknownColumns(type: TableType, table: ArrowTableLike): readonly string[] {
   const known = new Set(schemaOf(type).map((it) => it.name))
   return table.schema.fields.map((it) => it.name).filter((it) => !known.has(it))
 }

@@ -1,7 +1,7 @@
 import type * as Arrow from 'apache-arrow'
 import { InvalidDataError } from '../errors.js'
 import { type ColumnData, type Frame, schemaOf } from '../frame.js'
-import type { ColumnKind, ColumnSpec, RecordType } from '../schema.js'
+import type { ColumnKind, ColumnSpec, TableType } from '../schema.js'
 
 /** apache-arrow, loaded by the first caller: it costs 65 ms, and reading never needs it. */
 export type ArrowModule = typeof Arrow
@@ -37,7 +37,7 @@ function unshared(data: ColumnData, seen: Set<ArrayBufferLike>): ColumnData {
 }
 
 /** Arrow fields of some of a record type's columns, all of them when `names` is absent. */
-export function arrowSchema(arrow: ArrowModule, type: RecordType, names?: readonly string[]): Arrow.Schema {
+export function arrowSchema(arrow: ArrowModule, type: TableType, names?: readonly string[]): Arrow.Schema {
   const specs = schemaOf(type).filter((it) => names === undefined || names.includes(it.name))
   return new arrow.Schema(specs.map((it) => new arrow.Field(it.name, arrowType(arrow, it.kind), it.nullable)))
 }
@@ -64,7 +64,8 @@ function toData(arrow: ArrowModule, spec: ColumnSpec, { values, nulls }: ColumnD
   const common = { length, nullCount, nullBitmap }
   if (values instanceof Float64Array) return arrow.makeData({ ...common, type: new arrow.Float64(), data: values })
   if (!(values instanceof BigInt64Array)) {
-    return arrow.makeData({ ...common, type: new arrow.Utf8(), ...toUtf8(spec.name, values) })
+    const text = nullCount === length ? noText(length) : toUtf8(spec.name, values)
+    return arrow.makeData({ ...common, type: new arrow.Utf8(), ...text })
   }
   if (spec.kind !== 'micros') return arrow.makeData({ ...common, type: new arrow.Int64(), data: values })
   return arrow.makeData({ ...common, type: new arrow.TimestampMicrosecond('UTC'), data: values })
@@ -82,10 +83,17 @@ function toBitmap(nulls: Uint8Array | undefined): { nullBitmap: Uint8Array | nul
   return nullCount === 0 ? { nullBitmap: null, nullCount } : { nullBitmap, nullCount }
 }
 
-function toUtf8(
-  name: string,
-  values: readonly (string | null)[],
-): { readonly valueOffsets: Int32Array; readonly data: Uint8Array } {
+interface Utf8 {
+  readonly valueOffsets: Int32Array
+  readonly data: Uint8Array
+}
+
+/** A column of nulls, as half of the text of ticks is. */
+function noText(length: number): Utf8 {
+  return { valueOffsets: new Int32Array(length + 1), data: new Uint8Array(0) }
+}
+
+function toUtf8(name: string, values: readonly (string | null)[]): Utf8 {
   const all = values.join('')
   const data = new TextEncoder().encode(all)
   const isAscii = data.length === all.length

@@ -21,14 +21,3 @@ export async function frameToArrow(frame: Frame): Promise<Table> {
   }
   return new arrow.Table(schema, batches)
 }
-
-/**
- * Columns of a frame, all of them when none are named, as the bytes of an Arrow IPC file (`.arrow`, Feather V2).
- *
- * @throws InvalidDataError like {@link frameToArrow}
- */
-export async function frameToIpc(frame: Frame, columns?: readonly string[]): Promise<Uint8Array> {
-  const { tableToIPC } = await loadArrow()
-  const table = await frameToArrow(frame)
-  return tableToIPC(columns === undefined ? table : table.select([...columns]), 'file')
-}

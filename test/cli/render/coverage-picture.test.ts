@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type CoverageRow, coveragePicture } from '../../../src/cli/render/coverage-picture.js'
+import type { CoverageRow } from '../../../src/cli/render/coverage-model.js'
+import { coveragePicture } from '../../../src/cli/render/coverage-picture.js'
 import { lookOf, plainLook } from '../../../src/cli/render/look.js'
 import { displayWidth } from '../../../src/cli/render/width.js'
 import type { Interval, IntervalSet } from '../../../src/model/interval.js'
@@ -69,6 +70,22 @@ it('40 columns, ASCII: months, under a ruler of years', () => {
     'AAPL.NASDAQ  ###+x++   56 %',
     'MSFT.NASDAQ  x######   86 %',
     '# full  + partial  x missing',
+  ])
+})
+
+it('names stand above their cells where a line has no room for both', () => {
+  const rows = [{ ...AAPL, label: 'AAPL.NASDAQ 1-MINUTE-LAST' }, MSFT]
+  expect(coveragePicture(rows, HALF_YEAR, plainLook(40))).toEqual([
+    'one character a week,',
+    '2023-12-04 .. 2024-06-30 (UTC)',
+    '      2024',
+    '  Dec Jan Feb Mar  Apr May Jun',
+    'AAPL.NASDAQ 1-MINUTE-LAST   56 %',
+    '  █████████████▄×××××××▄░░××!×××',
+    'MSFT.NASDAQ                 86 %',
+    '  ××××██████████████████████████',
+    '█ full  ▄ partial  × missing',
+    '! rows refused  ░ nothing there (asked)',
   ])
 })
 

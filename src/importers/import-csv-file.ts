@@ -1,24 +1,21 @@
-import { NO_CALENDAR } from '../calendar/always-open.js'
 import type { DataCatalog } from '../catalog/catalog.js'
 import type { WriteReport } from '../catalog/catalog-types.js'
 import { claimOfRows, DEFAULT_MAX_HOLE_NS } from '../catalog/claim.js'
 import { calendarOfSeries } from '../catalog/lookup.js'
+import { mergeFrames } from '../catalog/merge.js'
 import type { WriteMode } from '../catalog/operations.js'
 import { parseRange, type RangeInput } from '../catalog/range.js'
-import { initOf } from '../catalog/write-input.js'
 import { formatBarType, nextBarStartNs } from '../model/bar-type.js'
-import { InvalidDataError, InvalidRequestError } from '../model/errors.js'
+import { InvalidRequestError } from '../model/errors.js'
 import type { Frame } from '../model/frame.js'
 import { lowerBound } from '../model/frame-edit.js'
 import { type Interval, type IntervalSet, normalize, subtract } from '../model/interval.js'
 import { parseSeries, type Series, type SeriesInput } from '../model/series.js'
 import { formatInstant, systemClock } from '../model/time.js'
 import type { CsvProblem } from './csv/fault.js'
-import { type CsvBarOptions, readCsvBars } from './csv/import-csv.js'
+import { badRowsError, type CsvFileOptions, readCsvFile } from './csv-file.js'
 
-export interface CsvImportOptions extends Pick<CsvBarOptions, 'timeZone' | 'dateFormat' | 'columns'> {
-  /** Whether intraday bars are stamped at their start or at their end. `open` by default. */
-  readonly stamp?: 'open' | 'close'
+export interface CsvImportOptions extends CsvFileOptions {
   /** `merge` by default. */
   readonly mode?: WriteMode
   /** Open time without a row that is still claimed as covered, in nanoseconds. 30 min by default. */
@@ -41,58 +38,55 @@ export interface CsvImportReport extends WriteReport {
   readonly holes: readonly Interval[]
 }
 
+const BAD_ROWS_STEPS: readonly string[] = [
+  'Correct the file and import it again.',
+  'Or store the good rows and leave these out: --skip-bad-rows',
+]
+
 /**
- * Stores the bars of one CSV file as one commit. Importing the same file again commits nothing.
+ * Stores the bars, quotes or trades of one CSV file as one commit. Importing the same file again commits nothing.
+ * Identical ticks are all kept, so a file of ticks must be cut between stamps: the ticks of a stamp that are in two
+ * files cannot be told from the same ticks given twice.
  *
  * @param chunks the file's bytes, plain or gzip
  * @throws InvalidDataError listing `line N: …` when rows are bad and `skipBadRows` is not set; nothing was written
  * @throws InvalidRequestError when the file needs an option that was not given (a zone, a column's name)
  */
-export async function importCsvBars(
+export async function importCsv(
   catalog: DataCatalog,
   input: SeriesInput,
   chunks: AsyncIterable<Uint8Array>,
   options: CsvImportOptions = {},
 ): Promise<CsvImportReport> {
   const series = parseSeries(input)
-  if (series.type !== 'bars') throw new InvalidRequestError(`CSV files of ${series.type} cannot be imported`)
-  const calendar = calendarOfSeries(series)
   const { skipBadRows, complete, maxHoleNs, mode, dryRun, ...reading } = options
-  const parsed = await readCsvBars(chunks, {
-    stamp: 'open',
-    ...reading,
-    series,
-    // A venue without a calendar has no zone either: then the file's own dates are the trade dates.
-    ...(calendar === NO_CALENDAR ? {} : { venueTimeZone: calendar.timeZone }),
-    closeOfNs: (ns) => initOf(series, ns, calendar),
-  })
-  if (parsed.problemCount > 0 && skipBadRows !== true) throw badRows(parsed.problems, parsed.problemCount)
-  const times = parsed.frame.column('ts_event')
-  const claim = claimOfRows(series, times, calendar, maxHoleNs ?? DEFAULT_MAX_HOLE_NS)
+  const parsed = await readCsvFile(series, chunks, reading)
+  const { frame, rowsRead, problems, problemCount, ignoredColumns, collapsed } = parsed
+  if (problemCount > 0 && skipBadRows !== true) {
+    throw badRowsError('bad rows, nothing was written', problems, problemCount, BAD_ROWS_STEPS)
+  }
+  const times = frame.column('ts_event')
+  const claim = claimOfRows(series, times, calendarOfSeries(series), maxHoleNs ?? DEFAULT_MAX_HOLE_NS)
   const stated = complete === undefined ? claim.claimed : upToNow(parseRange(complete))
   const claimed = subtract(stated, skippedSpans(series, parsed.problemTimes, times))
-  const target = { type: 'bars', instrument: series.instrument, barType: formatBarType(series.barType) } as const
+  const target: SeriesInput = series.type === 'bars' ? { ...series, barType: formatBarType(series.barType) } : series
   const written =
     dryRun === true
-      ? await rehearse(catalog, target, parsed.frame)
-      : await catalog.write(target, parsed.frame, {
+      ? await rehearse(catalog, target, frame)
+      : await catalog.write(target, frame, {
           mode: mode ?? 'merge',
           coverage: claimed.map(({ startNs, endNs }) => ({ start: startNs, end: endNs })),
           provenance: { source: 'csv', fetchedAt: formatInstant(systemClock()) },
         })
-  const { rowsRead, problems, problemCount, ignoredColumns, collapsed } = parsed
   const holes = complete === undefined ? claim.holes : []
   return { ...written, collapsed, rowsRead, problems, problemCount, ignoredColumns, holes }
 }
 
 /** A skipped row leaves its own span open, so that it is asked for again; unless another row of that stamp is sound. */
-function skippedSpans(
-  series: Series & { readonly type: 'bars' },
-  skipped: readonly bigint[],
-  times: BigInt64Array,
-): IntervalSet {
+function skippedSpans(series: Series, skipped: readonly bigint[], times: BigInt64Array): IntervalSet {
   const spans = skipped.map((startNs) => {
-    const [endNs, next] = [nextBarStartNs(series.barType, startNs), times[lowerBound(times, startNs)]]
+    const endNs = series.type === 'bars' ? nextBarStartNs(series.barType, startNs) : startNs + 1n
+    const next = times[lowerBound(times, startNs)]
     return { startNs, endNs: next !== undefined && next < endNs ? next : endNs }
   })
   return normalize(spans)
@@ -107,31 +101,18 @@ function upToNow({ startNs, endNs }: Interval): IntervalSet {
   })
 }
 
-/** What a write of the rows would add, from the stamps that are stored. */
+/** What a write of the rows would add to those that are stored. */
 async function rehearse(catalog: DataCatalog, target: SeriesInput, frame: Frame): Promise<WriteReport> {
   const times = frame.column('ts_event')
   const [first, last] = [times[0], times.at(-1)]
   const isKnown = (await catalog.files(target)).length > 0
-  const stored = new Set<bigint>()
+  let rowsAdded = frame.numRows
   if (isKnown && first !== undefined && last !== undefined) {
-    const range = { start: first, end: last + 1n, columns: ['ts_event'] }
-    for (const ns of (await catalog.query(target, range)).column('ts_event')) stored.add(ns)
+    // A bar is known by its stamp alone, a tick by all there is of it.
+    const columns = target.type === 'bars' ? { columns: ['ts_event'] } : {}
+    const stored: Frame = await catalog.query(target, { start: first, end: last + 1n, ...columns })
+    rowsAdded = mergeFrames(stored, frame, 'new').numRows - stored.numRows
   }
-  const rowsAdded = times.reduce((sum, ns) => sum + (stored.has(ns) ? 0 : 1), 0)
   const rows = frame.numRows
   return { committed: false, asOf: catalog.version(), rows, collapsed: 0, rowsAdded, filesAdded: 0, filesRemoved: 0 }
-}
-
-function badRows(problems: readonly CsvProblem[], count: number): InvalidDataError {
-  const named = problems.map(formatProblem)
-  const more = count > 1 ? ` and ${count - 1} more` : ''
-  return new InvalidDataError(`bad rows, nothing was written: ${named[0]}${more}`, {
-    problems: named,
-    steps: ['Correct the file and import it again.', 'Or store the good rows and leave these out: --skip-bad-rows'],
-  })
-}
-
-/** `line 33: open 191.4 is above high 191.25` */
-export function formatProblem({ line, message }: CsvProblem): string {
-  return `line ${line}: ${message}`
 }

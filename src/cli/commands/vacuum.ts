@@ -1,0 +1,51 @@
+import type { VacuumReport } from '../../catalog/vacuum.js'
+import { parseDuration } from '../../model/duration.js'
+import type { Flags } from '../command.js'
+import { confirm } from '../confirm.js'
+import type { Context } from '../context.js'
+import { text } from '../flags.js'
+import { formatBytes, formatCounted } from '../render/units.js'
+
+export async function run(context: Context, _ids: readonly string[], flags: Flags): Promise<number> {
+  const given = text(flags, 'retain')
+  const retain = given === undefined ? context.settings.retainNs : parseDuration(given, '--retain')
+  const { dryRun } = context.globals
+  const catalog = await context.openCatalog()
+  const options = { retain, signal: context.signal }
+  const planned = await catalog.vacuum({ ...options, dryRun: true })
+  const takes = `${formatCounted(planned.files, 'file')} (${formatBytes(planned.sizeBytes)})`
+  if (dryRun || planned.files === 0) {
+    await print(context, planned, planned.files === 0 ? 'nothing to delete' : `would delete ${takes}`)
+    return 0
+  }
+  await confirm(context, `Delete ${takes}, which only states before ${describeHorizons(planned)} need?`)
+  const progress = context.progress('vacuum', 'files')
+  try {
+    const report = await catalog.vacuum({
+      ...options,
+      onProgress: ({ done, total, current }) => progress.update({ done, total, doing: current }),
+    })
+    progress.done()
+    const freed = `${formatCounted(report.files, 'file')} deleted, ${formatBytes(report.sizeBytes)} freed`
+    await print(context, report, freed)
+  } finally {
+    progress.done()
+  }
+  return 0
+}
+
+async function print(context: Context, report: VacuumReport, what: string): Promise<void> {
+  const { dryRun } = context.globals
+  const { files, sizeBytes: bytes, orphans, horizons } = report
+  const readable = describeHorizons(report)
+  await context.print({ dryRun, files, bytes, orphans, horizons }, () => [
+    `${what}${orphans > 0 ? `, ${orphans} of them of crashed writers` : ''}`,
+    readable === '' ? 'the catalog is empty' : `readable from ${readable} on, and every named snapshot`,
+  ])
+}
+
+function describeHorizons({ horizons }: VacuumReport): string {
+  return Object.entries(horizons)
+    .map(([type, version]) => `${type}@${version}`)
+    .join(', ')
+}

@@ -1,0 +1,42 @@
+import type { IsoInterval } from '../../model/errors.js'
+import type { FetchPlan, FetchProgress, FetchReport } from '../../service/types.js'
+import type { Progress } from './progress.js'
+import { formatCount, formatCounted } from './units.js'
+
+export function showFetchProgress(progress: Progress, it: FetchProgress): void {
+  const doing = `${formatCount(it.rows)} rows`
+  // Who waits for another process does not know yet how many requests are left.
+  const total = it.phase === 'wait' && it.total === 0 ? undefined : it.total
+  if (it.phase === 'wait') progress.update({ done: it.done, total, doing: it.reason, waitMs: it.waitMs })
+  else progress.update({ done: it.done, total, doing })
+}
+
+/** What a person should know of a download besides its result, a line each. */
+export function remarksOn(
+  name: string,
+  { rejected, missing, kept = [] }: Pick<FetchReport, 'rejected' | 'missing'> & Partial<Pick<FetchReport, 'kept'>>,
+): readonly string[] {
+  return [
+    ...rejected.map(({ at, reason }) => `${name}: set aside ${at}: ${reason}`),
+    ...countedStretches(`${name}: kept as it was, because the source has nothing there:`, kept),
+    ...countedStretches(`${name}: still missing`, missing),
+  ]
+}
+
+function countedStretches(text: string, stretches: readonly IsoInterval[]): readonly string[] {
+  const [first] = stretches
+  if (first === undefined) return []
+  return [`${text} ${formatCounted(stretches.length, 'stretch', 'stretches')}, first ${first.start} .. ${first.end}`]
+}
+
+/** @param what gaps, or what a refresh would replace */
+export function planLines(
+  name: string,
+  { gaps, requests }: FetchPlan,
+  what: readonly [one: string, many: string] = ['gap', 'gaps'],
+): readonly string[] {
+  return [
+    `${name}: ${formatCounted(gaps.length, ...what)}, ${formatCounted(requests.length, 'request')} (dry run, nothing was asked)`,
+    ...requests.map((it) => `  ${it.start} .. ${it.end}`),
+  ]
+}

@@ -1,0 +1,51 @@
+const VERSION_DIGITS = 20
+const COMMIT = /^\d{20}\.json$/
+const CHECKPOINT = /^\d{20}\.checkpoint\.parquet$/
+/** In several parts (`N.checkpoint.0000000001.0000000003.parquet`), or of V2 (`N.checkpoint.<uuid>.json`). */
+const OTHER_CHECKPOINT = /^\d{20}\.checkpoint\..+\.(?:parquet|json)$/
+
+/** What lies in the log's directory, by version. */
+export interface LogListing {
+  /** Ascending. */
+  readonly commits: readonly number[]
+  /** Checkpoints in one file of the classic name, newest first. */
+  readonly checkpoints: readonly number[]
+  /** Checkpoints of the kinds that only other engines write. */
+  readonly otherCheckpoints: readonly number[]
+}
+
+export function readLogNames(names: readonly string[]): LogListing {
+  const commits: number[] = []
+  const checkpoints: number[] = []
+  const otherCheckpoints: number[] = []
+  for (const name of names) {
+    const kind = COMMIT.test(name) ? commits : CHECKPOINT.test(name) ? checkpoints : otherCheckpoints
+    if (kind !== otherCheckpoints || OTHER_CHECKPOINT.test(name)) kind.push(Number(name.slice(0, VERSION_DIGITS)))
+  }
+  return {
+    commits: commits.sort((a, b) => a - b),
+    checkpoints: checkpoints.sort((a, b) => b - a),
+    otherCheckpoints,
+  }
+}
+
+/** Whether every commit from the first to the newest is there, so that replaying them gives the table. */
+export function isWhole({ commits }: LogListing): boolean {
+  return commits.length > 0 && commits.every((version, index) => version === index)
+}
+
+export function commitPath(table: string, version: number): string {
+  return `${table}/_delta_log/${digits(version)}.json`
+}
+
+export function checkpointPath(table: string, version: number): string {
+  return `${table}/_delta_log/${digits(version)}.checkpoint.parquet`
+}
+
+export function lastCheckpointPath(table: string): string {
+  return `${table}/_delta_log/_last_checkpoint`
+}
+
+function digits(version: number): string {
+  return String(version).padStart(VERSION_DIGITS, '0')
+}
