@@ -27,6 +27,7 @@ import type { ConsolidateOptions, ConsolidateReport, VerifyOptions, VerifyReport
 import { OpenCatalog } from './open-catalog.js'
 import { parseRange, type RangeInput } from './range.js'
 import { queryRows, streamRows } from './reading.js'
+import type { RepairOptions, RepairReport } from './repair.js'
 import { checkSession, gapsIn, requiredSessions } from './required.js'
 import type { RestoreOptions, RestoreReport } from './restoring.js'
 import type { RowsInput } from './rows-input.js'
@@ -224,6 +225,15 @@ export class DataCatalog implements AsyncDisposable {
   async vacuum(options: VacuumOptions = {}): Promise<VacuumReport> {
     const { vacuum } = await import('./vacuum.js')
     return this.#open.track(vacuum(this.#open, options))
+  }
+
+  /**
+   * Finishes what a crash interrupted: moves to quarantine, temporary files, checkpoints. The catalog is right without
+   * it; afterwards it is tidy.
+   */
+  async repair(options: RepairOptions = {}): Promise<RepairReport> {
+    const { repair } = await import('./repair.js')
+    return this.#open.track(repair(this.#open, options))
   }
 
   /**

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { AddFile, FileStats } from '../delta/actions.js'
+import { FORMAT_VERSION } from '../delta/format.js'
 import { DecodeError } from '../model/errors.js'
 import type { Frame } from '../model/frame.js'
 import { sameRows } from '../model/frame-edit.js'
@@ -14,7 +15,6 @@ import { coverageToText } from './coverage-text.js'
 import { sha256 } from './integrity.js'
 import { seriesText } from './series-text.js'
 
-export const FORMAT_VERSION = '1'
 const ID_BYTES = 8
 
 export interface WriteContext {

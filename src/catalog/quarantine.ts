@@ -21,15 +21,40 @@ export async function moveToQuarantine(
   snapshot: Snapshot,
 ): Promise<readonly string[]> {
   const moved: string[] = []
-  for (const remove of snapshot.removed.values()) {
-    if (remove.tags['reason'] === undefined) continue
+  for (const remove of await unmoved(storage, type, snapshot)) {
     const path = `${type}/${remove.path}`
-    const target = `${type}/_quarantine/${remove.path.slice(remove.path.lastIndexOf('/') + 1)}`
-    if (!(await storage.exists(path)) && (await storage.exists(`${target}.json`))) continue
+    const target = quarantinePath(type, remove)
     await storage.putIfAbsent(`${target}.json`, new TextEncoder().encode(`${noteOf(remove, path)}\n`))
     if (await storage.move(path, target)) moved.push(path)
   }
   return moved
+}
+
+/** The damaged files that are still where they were, below the catalog's root. */
+export async function interruptedMoves(
+  storage: Storage,
+  type: TableType,
+  snapshot: Snapshot,
+): Promise<readonly string[]> {
+  const paths = (await unmoved(storage, type, snapshot)).map((it) => `${type}/${it.path}`)
+  const found = await Promise.all(paths.map((it) => storage.exists(it)))
+  return paths.filter((_, i) => found[i])
+}
+
+async function unmoved(storage: Storage, type: TableType, snapshot: Snapshot): Promise<readonly RemoveFile[]> {
+  const waiting: RemoveFile[] = []
+  for (const remove of snapshot.removed.values()) {
+    if (remove.tags['reason'] === undefined) continue
+    const isDone =
+      !(await storage.exists(`${type}/${remove.path}`)) &&
+      (await storage.exists(`${quarantinePath(type, remove)}.json`))
+    if (!isDone) waiting.push(remove)
+  }
+  return waiting
+}
+
+function quarantinePath(type: TableType, remove: RemoveFile): string {
+  return `${type}/_quarantine/${remove.path.slice(remove.path.lastIndexOf('/') + 1)}`
 }
 
 /** {@link moveToQuarantine} for callers that only came to look: read-only media are no error. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { type Action, type AddFile, PROTOCOL, type RemoveFile } from '../delta/actions.js'
+import { FORMAT_KEY, FORMAT_VERSION } from '../delta/format.js'
 import { schemaString } from '../delta/schema.js'
 import type { Snapshot } from '../delta/snapshot.js'
 import type { DeltaTable } from '../delta/table.js'
@@ -206,7 +207,7 @@ function genesisActions(type: TableType, createdTimeMs: number): readonly Action
     id: randomUUID(),
     schemaString: schemaString(type),
     partitionColumns: partitionColumns(type),
-    configuration: {},
+    configuration: { [FORMAT_KEY]: FORMAT_VERSION },
     createdTimeMs,
   }
   return [

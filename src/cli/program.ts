@@ -191,6 +191,12 @@ const COMMANDS: readonly CommandSpec[] = [
     load: () => import('./commands/vacuum.js'),
   },
   {
+    usage: 'repair',
+    summary: 'finish what a crash interrupted: moves to quarantine, temporary files, checkpoints',
+    options: [],
+    load: () => import('./commands/repair.js'),
+  },
+  {
     usage: 'maintain',
     summary: 'update, verify, consolidate and vacuum: once, or on a schedule',
     options: [

@@ -55,7 +55,10 @@ const STEPS = [
 
 function parseSchedule({ pattern, timeZone }: Schedule): Cron {
   try {
-    return new Cron(pattern, { paused: true, ...(timeZone === undefined ? {} : { timezone: timeZone }) })
+    const cron = new Cron(pattern, { paused: true, ...(timeZone === undefined ? {} : { timezone: timeZone }) })
+    // A zone is looked up only now.
+    cron.nextRun()
+    return cron
   } catch (cause) {
     const zone = timeZone === undefined ? '' : ` in the zone '${timeZone}'`
     throw new InvalidRequestError(`'${pattern}'${zone} is not a schedule`, { steps: STEPS, cause })

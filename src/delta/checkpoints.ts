@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { CatalogCorruptionError, CatalogError, UnsupportedFormatError } from '../model/errors.js'
+import { CatalogCorruptionError, CatalogError, StorageError, UnsupportedFormatError } from '../model/errors.js'
 import type { Storage } from '../storage/storage.js'
 import type { RemoveFile } from './actions.js'
 import { decodeCheckpoint } from './checkpoint-decode.js'
@@ -104,6 +104,22 @@ export async function writeCheckpoint(
   }
   await pointTo(storage, table, kept, bytes)
   return bytes.byteLength
+}
+
+/**
+ * Whether the newest checkpoint is whole and `_last_checkpoint` names it; so is a log without either.
+ *
+ * @throws StorageError
+ */
+export async function areCheckpointsSound(storage: Storage, table: string, listing: LogListing): Promise<boolean> {
+  const pointer = await storage.read(lastCheckpointPath(table))
+  const [newest] = listing.checkpoints
+  if (newest === undefined) return pointer === undefined
+  const loaded = await loadCheckpoint(storage, table, listing, newest, false).catch((error: unknown) => {
+    if (error instanceof StorageError) throw error
+    return undefined
+  })
+  return loaded !== undefined && pointer !== undefined && versionIn(new TextDecoder().decode(pointer)) === newest
 }
 
 /**

@@ -1,7 +1,8 @@
-import { UnsupportedFormatError, VersionExpiredError } from '../model/errors.js'
+import { VersionExpiredError } from '../model/errors.js'
 import type { Storage } from '../storage/storage.js'
-import { type Action, PROTOCOL } from './actions.js'
-import { findCheckpoint, writeCheckpoint } from './checkpoints.js'
+import type { Action } from './actions.js'
+import { areCheckpointsSound, findCheckpoint, writeCheckpoint } from './checkpoints.js'
+import { refuseNewer } from './format.js'
 import { commitPath, type LogListing, readLogNames } from './log-names.js'
 import { parseActions } from './parse.js'
 import { serializeActions } from './serialize.js'
@@ -125,6 +126,11 @@ export class DeltaTable {
     return this.#tail.isDue() && this.checkpoint()
   }
 
+  /** Whether the newest checkpoint, or the pointer to it, is damaged or missing. {@link checkpoint} mends both. */
+  async needsCheckpoint(): Promise<boolean> {
+    return !(await areCheckpointsSound(this.#storage, this.name, await this.#list()))
+  }
+
   async #open(): Promise<void> {
     const listing = await this.#list()
     const checkpoint = await findCheckpoint(this.#storage, this.name, listing, Number.POSITIVE_INFINITY)
@@ -186,13 +192,6 @@ function expired(table: string, version: number, listing: LogListing): VersionEx
 }
 
 function checked<S extends Snapshot | undefined>(snapshot: S, table: string): S {
-  if (snapshot === undefined) return snapshot
-  const { minReaderVersion, minWriterVersion } = snapshot.protocol
-  if (minReaderVersion > PROTOCOL.minReaderVersion || minWriterVersion > PROTOCOL.minWriterVersion) {
-    throw new UnsupportedFormatError(
-      `${table} was written by a newer version: it needs a Delta reader ${minReaderVersion} and writer ${minWriterVersion}`,
-      { steps: ['Update this program: npm install @ntrader/catalog@latest'] },
-    )
-  }
+  if (snapshot !== undefined) refuseNewer(snapshot, table)
   return snapshot
 }

@@ -35,7 +35,7 @@ describe('the first commit of a table', () => {
         format: { provider: 'parquet', options: {} },
         schemaString: JSON.stringify({ type: 'struct', fields: BAR_FIELDS }),
         partitionColumns: ['instrument_id', 'bar_type'],
-        configuration: {},
+        configuration: { 'ntrader.format': '1' },
         createdTime: 1_717_200_000_000,
       },
     })

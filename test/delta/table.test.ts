@@ -79,12 +79,15 @@ describe('a Delta table', () => {
     await expect(log.open().snapshot()).rejects.toThrow(UnsupportedFormatError)
   })
 
-  test('an upgrade of the protocol that comes while the table is open is noticed', async () => {
+  test.each([
+    ['protocol', protocol(3, 7)],
+    ['format', { metaData: { ...METADATA.metaData, configuration: { 'ntrader.format': '2' } } }],
+  ])('an upgrade of the %s that comes while the table is open is noticed', async (_what, upgrade) => {
     const log = await logFolder()
     log.write(0, ...FIRST)
     const table = log.open()
     await table.snapshot()
-    log.write(1, protocol(3, 7))
+    log.write(1, upgrade)
     await expect(table.snapshot()).rejects.toThrow(UnsupportedFormatError)
   })
 
