@@ -60,7 +60,7 @@ const roles = {
     return { ms: performance.now() - startMs, volume, settledMb, peakMb }
   },
 
-  /** The same sum by DuckDB, which reads two of the twelve columns for it, and by us with as many. */
+  /** The same rows and the same sum by DuckDB: all columns of the bare files, no log and no checksums. */
   async duckdb({ files }) {
     const { connect } = await import('./duckdb.mjs')
     const connection = await connect()
