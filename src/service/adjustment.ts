@@ -44,14 +44,18 @@ export function judgeAdjustment({ series, source, stretch, stored, fetched, whol
     `${formatSeries(series)}: the stored prices are ${factor} times those that ${source} gives now for ${formatInterval(stretch)}: a split or dividend came between`,
     {
       factor,
-      steps: [...first, `Fetch the whole series again, from the same source: ${refreshCommand(series, whole)}`],
+      steps: [...first, `Fetch the whole series again, from the same source: ${refreshCommand(series, whole, source)}`],
     },
   )
 }
 
-/** The command that replaces all of a series, ready to paste. An instant as the end is excluded. */
-function refreshCommand(series: Series, whole: Interval): string {
-  return `ntrader data fetch ${rangeArguments(series, whole)} --refresh`
+/**
+ * The command that replaces all of a series, ready to paste. An instant as the end is excluded. It names the source: the
+ * one that is configured may be another, whose prices would replace the whole series. (`files`, the only source that the
+ * command line calls otherwise, states no adjustment and never gets here.)
+ */
+function refreshCommand(series: Series, whole: Interval, source: string): string {
+  return `ntrader data fetch ${rangeArguments(series, whole)} --source ${source} --refresh`
 }
 
 /** A series and a range as the command line takes them. */

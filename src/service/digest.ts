@@ -37,6 +37,8 @@ export interface Question {
 export interface Digest {
   readonly frame: Frame
   readonly claims: readonly CoverageEntry[]
+  /** The claimed stretches of which not one row came: what is stored there already is not contradicted by it. */
+  readonly silent: readonly Interval[]
   readonly rejected: readonly RejectedRow[]
 }
 
@@ -68,17 +70,16 @@ export function digestAnswer(answer: Frame, question: Question): Digest {
     },
   }))
   const untilNs = claimEndNs(question.settledNs, lastRowEndNs(series, inside))
+  const silent: Interval[] = []
   for (const gap of gaps) {
+    const isSilent = sliceRows(inside, gap).numRows === 0
     for (const claim of claimable(gap, untilNs, rejectedSet)) {
-      const isData = answered !== undefined || sliceRows(inside, gap).numRows > 0
-      claims.push(isData ? { ...claim, state: 'data', provenance } : emptyEntry(claim, question))
+      if (isSilent) silent.push(claim)
+      const isEmpty = isSilent && answered === undefined
+      claims.push(isEmpty ? emptyEntry(claim, question) : { ...claim, state: 'data', provenance })
     }
   }
-  return {
-    frame: sound,
-    claims,
-    rejected: refused,
-  }
+  return { frame: sound, claims, silent, rejected: refused }
 }
 
 function claimable(gap: Interval, untilNs: bigint, rejected: IntervalSet): IntervalSet {

@@ -6,9 +6,9 @@ import { throwIfAborted } from '../model/abort.js'
 import { AdjustmentChangedError } from '../model/errors.js'
 import type { Frame } from '../model/frame.js'
 import { concatFrames } from '../model/frame-edit.js'
-import { type Interval, intersect, overlaps } from '../model/interval.js'
+import { contains, type Interval, intersect, normalize, overlaps, subtract } from '../model/interval.js'
 import type { Log } from '../model/log.js'
-import type { Series } from '../model/series.js'
+import { isDated, type Series } from '../model/series.js'
 import { formatInstant } from '../model/time.js'
 import { type Digest, digestAnswer, type Question, type RejectedRow } from './digest.js'
 import type { HistoricalSource, SourceAnswer, SourceRequest } from './historical-source.js'
@@ -60,13 +60,16 @@ export async function askSource(
 ): Promise<void> {
   const { requests, meeting } = planRequests(download)
   const held: Digest[] = []
+  let open = download.gaps
   const handOn = async (): Promise<void> => {
     for (let it = held.shift(); it !== undefined; it = held.shift()) await take(it)
   }
   try {
     for (const [index, request] of requests.entries()) {
-      const digest = await ask(download, counts, request, { done: index, total: requests.length })
+      const digest = await ask(download, counts, { ...request, open }, { done: index, total: requests.length })
       held.push(digest)
+      // Requests may overlap; what one has answered is not taken from another again.
+      open = subtract(open, normalize(digest.claims))
       if (index + 1 >= meeting) await handOn()
     }
   } catch (error) {
@@ -95,10 +98,15 @@ export function planRequests({
   return { requests: [...first, ...planned.filter((it) => !meets(it))], meeting: first.length }
 }
 
+/** A request, and what of the gaps no request before it has answered. */
+interface OpenRequest extends SourceRequest {
+  readonly open: readonly Interval[]
+}
+
 async function ask(
   download: Download,
   counts: Downloaded,
-  request: SourceRequest,
+  request: OpenRequest,
   place: { readonly done: number; readonly total: number },
 ): Promise<Digest> {
   const { signal, onProgress } = download
@@ -115,7 +123,7 @@ async function ask(
 
 async function askOnce(
   download: Download,
-  request: SourceRequest,
+  { open, ...request }: OpenRequest,
   onWait: (reason: string, waitMs: number) => void,
 ): Promise<Digest> {
   const { source, series, calendar, signal, log } = download
@@ -135,9 +143,7 @@ async function askOnce(
     ...answer.provenance,
     ...(Object.keys(setting).length === 0 ? {} : { setting }),
   }
-  const gaps = download.gaps
-    .flatMap((it) => intersect([it], [request.interval]))
-    .flatMap((it) => cutAtSessions(series, calendar, it))
+  const gaps = open.flatMap((it) => askedOf(it, request.interval, download))
   const { nowNs, settledNs } = download
   const { answered } = answer
   const question: Question = { series, gaps, answered, source: source.name, setting, provenance, nowNs, settledNs }
@@ -148,6 +154,15 @@ async function askOnce(
     'answered',
   )
   return digest
+}
+
+/**
+ * What of a gap a request asks for, session by session. A day, week or month goes with its stamp: a request that ends
+ * within one has asked for all of it, and the next, which begins there, for none.
+ */
+function askedOf(gap: Interval, asked: Interval, { series, calendar }: Download): readonly Interval[] {
+  if (!isDated(series)) return intersect([gap], [asked]).flatMap((it) => cutAtSessions(series, calendar, it))
+  return cutAtSessions(series, calendar, gap).filter((it) => contains([asked], it.startNs))
 }
 
 /** Writes rows and coverage as one commit. */

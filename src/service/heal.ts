@@ -1,6 +1,6 @@
 import type { DataCatalog } from '../catalog/catalog.js'
 import type { Transaction } from '../catalog/catalog-types.js'
-import { type Coverage, type CoverageEntry, coverageSet } from '../catalog/coverage.js'
+import { type Coverage, type CoverageEntry, coverageSet, removeCoverage } from '../catalog/coverage.js'
 import type { LiveFile } from '../catalog/live-file.js'
 import { AbortedError, CatalogCorruptionError, ConnectionError } from '../model/errors.js'
 import { concatFrames, emptyFrame } from '../model/frame-edit.js'
@@ -35,13 +35,15 @@ export async function heal(
   const { type } = download.series
   const claims = digests.flatMap((it) => it.claims)
   const rows = concatFrames(type, [emptyFrame(type), ...digests.map((it) => it.frame)])
-  const coverage: Coverage = [...files.flatMap(keptEntries), ...claims.filter((it) => it.state !== 'empty')]
+  // There were rows, so what came without any is missing from now on, and neither empty nor data.
+  const gone = normalize(digests.flatMap((it) => it.silent))
+  const coverage: Coverage = [...files.flatMap(keptEntries), ...removeCoverage(claims, gone)]
   const steps = async (tx: Transaction): Promise<void> => {
     for (const file of files) tx.dropFile(series, file.path, damaged.get(file.path) ?? damage.message)
     await tx.write(series, rows, { mode: 'fill', coverage, sort: true })
   }
   await catalog.transaction(type, steps, { log: download.log, signal: download.signal })
-  return normalize(claims.filter((it) => it.state === 'empty'))
+  return gone
 }
 
 /** Answers for everything that was lost, or the damage as an error. */

@@ -27,19 +27,19 @@ export function refreshedInterval(
 export interface Replacement {
   readonly rows: Frame
   readonly claims: Coverage
-  /** Where there is data that the answers say nothing of, or say that there is nothing: session by session. */
+  /** Where there is data that the answers have no row of, whatever else they say: session by session. */
   readonly unanswered: readonly Interval[]
 }
 
 /** @param data where the refreshed interval had data */
 export function replacementOf(type: RecordType, digests: readonly Digest[], data: IntervalSet): Replacement {
   const claims = digests.flatMap((it) => it.claims)
-  const empty = claims.filter((it) => it.state === 'empty')
+  const silent = digests.flatMap((it) => it.silent)
   const unclaimed = subtract(data, normalize(claims))
   return {
     rows: concatFrames(type, [emptyFrame(type), ...digests.map((it) => it.frame)]),
     claims,
-    unanswered: [...empty.flatMap((it) => intersect([it], data)), ...unclaimed],
+    unanswered: [...silent.flatMap((it) => intersect([it], data)), ...unclaimed],
   }
 }
 

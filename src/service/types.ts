@@ -17,7 +17,10 @@ export interface FetchOptions extends RangeInput {
    * at all: those stay, and are named in `report.kept`.
    */
   readonly refresh?: boolean
-  /** Commits once, at the end: an error or an abort leaves nothing of the download. */
+  /**
+   * Commits once, at the end: an error or an abort leaves nothing of the download. All of it is held in memory until
+   * then, about 100 bytes a row and twice that at the commit: five million rows take a gigabyte.
+   */
   readonly allOrNothing?: boolean
   /** Reads this state of the catalog and never asks a source. */
   readonly asOf?: string
@@ -26,7 +29,10 @@ export interface FetchOptions extends RangeInput {
   readonly signal?: AbortSignal
 }
 
-/** Where a fetch stands. `total` and `done` count requests. */
+/**
+ * Where a fetch stands. `total` and `done` count requests, `rows` those received. While another process downloads the
+ * series, how long it will take and what will be left to ask is not known: then `done`, `total` and `waitMs` are 0.
+ */
 export type FetchProgress =
   | {
       readonly phase: 'fetch'

@@ -4,6 +4,7 @@ import {
   type CoverageEntry,
   type CoveredBy,
   claimsOf,
+  clipCoverage,
   coverageSet,
   isOf,
 } from '../catalog/coverage.js'
@@ -11,6 +12,7 @@ import { calendarOfSeries } from '../catalog/lookup.js'
 import { gapsIn, requiredSessions, type Session } from '../catalog/required.js'
 import { byStart, hull, type Interval, intersect, normalize, subtract, union } from '../model/interval.js'
 import type { Series } from '../model/series.js'
+import { MIN_NS } from '../model/time.js'
 import { lateEdgeNs } from './late-edge.js'
 
 /**
@@ -20,11 +22,13 @@ import { lateEdgeNs } from './late-edge.js'
  */
 export function updateGaps(series: Series, session: Session, coverage: Coverage, by: CoveredBy): readonly Interval[] {
   const calendar = calendarOfSeries(series)
-  const endNs = (coverageSet(coverage, 'data').at(-1) ?? hull(coverage))?.endNs
   const edgeNs = lateEdgeNs(series, calendar, by.nowNs)
+  // A stamp in the future (a mistyped year, a clock that ran ahead) is not where the data end.
+  const past = clipCoverage(coverage, [{ startNs: MIN_NS, endNs: edgeNs }])
+  const endNs = (coverageSet(past, 'data').at(-1) ?? hull(past))?.endNs
   const covered = answered(coverage, by)
   const since =
-    endNs === undefined || endNs >= edgeNs
+    endNs === undefined || endNs === edgeNs
       ? []
       : gapsIn(requiredSessions(series, { startNs: endNs, endNs: edgeNs }, session, calendar), covered)
   const expired = subtract(normalize(coverage.filter((it) => hasExpired(it, by))), union(covered, normalize(since)))
