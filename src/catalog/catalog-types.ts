@@ -24,7 +24,7 @@ export interface CatalogOptions {
 }
 
 export interface AsOfOption {
-  /** A state of the catalog to read instead of the newest: what {@link DataCatalog.version} gave. */
+  /** A state of the catalog instead of the newest: what {@link DataCatalog.version} gave, or a snapshot's name. */
   readonly asOf?: string
 }
 

@@ -2,8 +2,8 @@ import { join } from 'node:path'
 import { InvalidRequestError } from '../model/errors.js'
 import type { Frame } from '../model/frame.js'
 import { type Interval, type IntervalSet, subtract } from '../model/interval.js'
-import { RECORD_TYPES, type RecordType, TABLE_TYPES, type TableType } from '../model/schema.js'
-import { formatSeries, isSeries, parseSeries, type SeriesInput } from '../model/series.js'
+import type { RecordType, TableType } from '../model/schema.js'
+import { parseSeries, type SeriesInput } from '../model/series.js'
 import type { HeldLock, LeaseRequest } from '../storage/storage.js'
 import type {
   AsOfOption,
@@ -20,8 +20,8 @@ import { answered, type Coverage } from './coverage.js'
 import type { InstrumentDefinition, InstrumentRecord } from './instrument-record.js'
 import type { PutInstrumentOptions } from './instruments.js'
 import { leasePath } from './lease-path.js'
-import { type HistoryEntry, historyOf, type SeriesInfo, seriesInfo } from './listing.js'
-import { coverageOf, type LiveFile, liveFilesOf, seriesIn, seriesKey } from './live-file.js'
+import { type HistoryEntry, history, listSeries, type SeriesInfo } from './listing.js'
+import { coverageOf, type LiveFile, liveFilesOf } from './live-file.js'
 import { knownCalendarOf } from './lookup.js'
 import type { ConsolidateOptions, ConsolidateReport, VerifyOptions, VerifyReport } from './maintenance.js'
 import { OpenCatalog } from './open-catalog.js'
@@ -161,13 +161,7 @@ export class DataCatalog implements AsyncDisposable {
 
   /** Every series with its rows, files and bytes, from the log alone. */
   async list(): Promise<readonly SeriesInfo[]> {
-    const infos: SeriesInfo[] = []
-    for (const type of RECORD_TYPES) {
-      const snapshot = await this.#open.tables.of(type).snapshot()
-      for (const series of seriesIn(type, snapshot).filter(isSeries))
-        infos.push(seriesInfo(series, liveFilesOf(snapshot, series)))
-    }
-    return infos.sort((a, b) => (formatSeries(a.series) < formatSeries(b.series) ? -1 : 1))
+    return listSeries(this.#open.tables)
   }
 
   /** The data files of a series that the log names: what an outside reader should read. */
@@ -178,26 +172,19 @@ export class DataCatalog implements AsyncDisposable {
 
   /** Every commit, oldest first; only those that changed `input`, when it is given. */
   async history(input?: SeriesInput): Promise<readonly HistoryEntry[]> {
-    const series = input === undefined ? undefined : parseSeries(input)
-    const entries: HistoryEntry[] = []
-    for (const type of series === undefined ? TABLE_TYPES : [series.type]) {
-      entries.push(...historyOf(type, await this.#open.tables.of(type).commitsAfter(-1), series && seriesKey(series)))
-    }
-    return entries
+    return history(this.#open.tables, input === undefined ? undefined : parseSeries(input))
   }
 
   /**
    * Checks every live file in full: presence, size, sha256, decode, rows, order and coverage. With `quarantine`, files
    * that are not what was written leave the catalog, with a copy kept.
-   *
-   * @param options.series one series or several; all of them when absent
    */
   async verify(options: VerifyOptions & SeriesChoice = {}): Promise<VerifyReport> {
     const { verify } = await import('./maintenance.js')
     return this.#open.track(verify(this.#open, options))
   }
 
-  /** Brings each closed month of bars together in one file. A dry run returns the plan that would run. */
+  /** Brings closed months of bars and the parts of closed days of ticks together. A dry run returns the plan that would run. */
   async consolidate(options: ConsolidateOptions & SeriesChoice = {}): Promise<ConsolidateReport> {
     const { consolidate } = await import('./maintenance.js')
     return this.#open.track(consolidate(this.#open, options))
@@ -212,10 +199,7 @@ export class DataCatalog implements AsyncDisposable {
    */
   async restore(target: SeriesInput | TableType, options: RestoreOptions): Promise<RestoreReport> {
     const { restore } = await import('./restoring.js')
-    const work = restore(this.#open, target, options)
-    const { version, ...counts } = await this.#open.track(work)
-    await this.#open.tables.look()
-    return { committed: version !== undefined, asOf: this.version(), ...counts }
+    return this.#open.track(restore(this.#open, target, options))
   }
 
   /**
@@ -227,10 +211,7 @@ export class DataCatalog implements AsyncDisposable {
     return this.#open.track(vacuum(this.#open, options))
   }
 
-  /**
-   * Finishes what a crash interrupted: moves to quarantine, temporary files, checkpoints. The catalog is right without
-   * it; afterwards it is tidy.
-   */
+  /** Finishes what a crash interrupted: moves to quarantine, temporary files, checkpoints. Only to be tidy. */
   async repair(options: RepairOptions = {}): Promise<RepairReport> {
     const { repair } = await import('./repair.js')
     return this.#open.track(repair(this.#open, options))

@@ -22,7 +22,7 @@ export function sha256(bytes: Uint8Array): string {
  *
  * @throws StorageError
  */
-export async function readIntact(storage: Storage, file: LiveFile): Promise<Uint8Array | Damage> {
+export async function readIntact(storage: Pick<Storage, 'read'>, file: LiveFile): Promise<Uint8Array | Damage> {
   const bytes = await readBytes(storage, file)
   if (bytes === undefined) return { kind: 'missing', reason: 'the file is missing' }
   if (bytes.length !== file.add.sizeBytes) {
@@ -39,7 +39,7 @@ export function isDamage(result: Uint8Array | Damage): result is Damage {
 }
 
 /** A directory in the place of a file is a missing file, not a refusal of the system. */
-async function readBytes(storage: Storage, file: LiveFile): Promise<Uint8Array | undefined> {
+async function readBytes(storage: Pick<Storage, 'read'>, file: LiveFile): Promise<Uint8Array | undefined> {
   try {
     return await storage.read(file.path)
   } catch (error) {

@@ -1,10 +1,11 @@
 import type { Commit } from '../delta/snapshot.js'
 import { partitionKey } from '../delta/snapshot.js'
 import { hull, type Interval } from '../model/interval.js'
-import type { TableType } from '../model/schema.js'
-import type { Series } from '../model/series.js'
+import { RECORD_TYPES, TABLE_TYPES, type TableType } from '../model/schema.js'
+import { formatSeries, isSeries, type Series } from '../model/series.js'
 import { formatInstant, MS_NS } from '../model/time.js'
-import type { LiveFile } from './live-file.js'
+import { type LiveFile, liveFilesOf, seriesIn, seriesKey } from './live-file.js'
+import type { Tables } from './tables.js'
 
 /** What the catalog holds of one series, from the log alone. */
 export interface SeriesInfo {
@@ -17,7 +18,18 @@ export interface SeriesInfo {
   readonly lastNs: bigint | undefined
 }
 
-export function seriesInfo(series: Series, files: readonly LiveFile[]): SeriesInfo {
+/** Every series of a catalog that has a live file, by name. */
+export async function listSeries(tables: Tables): Promise<readonly SeriesInfo[]> {
+  const infos: SeriesInfo[] = []
+  for (const type of RECORD_TYPES) {
+    const snapshot = await tables.of(type).snapshot()
+    for (const series of seriesIn(type, snapshot).filter(isSeries))
+      infos.push(seriesInfo(series, liveFilesOf(snapshot, series)))
+  }
+  return infos.sort((a, b) => (formatSeries(a.series) < formatSeries(b.series) ? -1 : 1))
+}
+
+function seriesInfo(series: Series, files: readonly LiveFile[]): SeriesInfo {
   const span = hull(files.map((it) => it.rowSpan).filter((it): it is Interval => it !== undefined))
   return {
     series,
@@ -43,8 +55,17 @@ export interface HistoryEntry {
   readonly rowsAdded: number
 }
 
+/** The commits of every table, or those that changed one series. */
+export async function history(tables: Tables, series: Series | undefined): Promise<readonly HistoryEntry[]> {
+  const entries: HistoryEntry[] = []
+  for (const type of series === undefined ? TABLE_TYPES : [series.type]) {
+    entries.push(...historyOf(type, await tables.of(type).commitsAfter(-1), series && seriesKey(series)))
+  }
+  return entries
+}
+
 /** Commits as history, oldest first; only what they did to `partition` when one is given, and only those that did. */
-export function historyOf(
+function historyOf(
   type: TableType,
   commits: readonly Commit[],
   partition: string | undefined,

@@ -10,10 +10,11 @@ import { type LiveFile, liveFilesOf, seriesKey } from './live-file.js'
 import { livePaths } from './named-snapshots.js'
 import type { OpenCatalog } from './open-catalog.js'
 import type { Operation } from './operations.js'
+import { orphansOf } from './orphans.js'
 import { finishInterruptedMoves, moveToQuarantine } from './quarantine.js'
 import { TICK_PART_ROWS_MAX } from './tick-parts.js'
 import { type CommitResult, runTransaction, type TransactionContext } from './transaction.js'
-import { orphansOf, overlappingFiles, type VerifyProblem, verifyFile } from './verify.js'
+import { overlappingFiles, type VerifyProblem, verifyFile } from './verify.js'
 
 /** Periods, and rows unless one has more, consolidated in one commit: bounds how many rows are in memory at once. */
 const PERIODS_PER_COMMIT = 6

@@ -102,6 +102,7 @@ export class OpenCatalog {
 
   async close(): Promise<void> {
     this.tables.close()
-    await Promise.allSettled(this.#running)
+    // Work that ends may have begun other work: a write that made a checkpoint due.
+    while (this.#running.size > 0) await Promise.allSettled(this.#running)
   }
 }

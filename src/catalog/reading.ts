@@ -29,8 +29,11 @@ export async function* streamRows(
       if (frame.numRows > 0) yield pickColumns(frame, options.columns)
     }
   } catch (error) {
+    if (!(await isOvertaken(open.tables.of(found.series.type), error))) throw error
     // Going on from a newer state would give rows of two states as if they were of one.
-    throw (await isOvertaken(open.tables.of(found.series.type), error)) ? streamedStateGone(error) : error
+    if (options.asOf === undefined) throw streamedStateGone(error)
+    await refuseGone(open, input, options)
+    throw error
   }
 }
 
@@ -50,11 +53,15 @@ async function readNewest(
     } catch (error) {
       if (!(await isOvertaken(open.tables.of(found.series.type), error))) throw error
       if (options.asOf === undefined) continue
-      // Which throws when vacuum has let the state go.
-      await find(open, input, options)
+      await refuseGone(open, input, options)
       throw error
     }
   }
+}
+
+/** @throws VersionExpiredError when vacuum has let the state go that was asked for; else a file of it is damaged */
+async function refuseGone(open: OpenCatalog, input: SeriesInput, options: QueryOptions): Promise<void> {
+  await find(open, input, options)
 }
 
 async function find(open: OpenCatalog, input: SeriesInput, options: QueryOptions): Promise<Lookup> {

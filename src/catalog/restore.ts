@@ -2,11 +2,11 @@ import { CatalogCorruptionError, SettingsConflictError } from '../model/errors.j
 import { covers, hull, type Interval, intersect, overlaps } from '../model/interval.js'
 import { formatSeries } from '../model/series.js'
 import type { Storage } from '../storage/storage.js'
-import type { Bucket } from './bucket.js'
+import { type Bucket, uneditable } from './bucket.js'
 import { clipCoverage, formatSetting, removeCoverage, settingsOf } from './coverage.js'
 import { dropRows, sliceRows } from './cut-rows.js'
 import { corruptFile, isDamage, readIntact } from './integrity.js'
-import { coverageOf, extentOf, finderOf, type LiveFile } from './live-file.js'
+import { coverageOf, extentOf, finderOf, isUnbounded, type LiveFile } from './live-file.js'
 import { mergeAll, mergeFrames } from './merge.js'
 import type { SeriesEdit } from './series-edit.js'
 
@@ -17,19 +17,23 @@ import type { SeriesEdit } from './series-edit.js'
  *
  * @param past the series' files as of the version wanted
  * @throws CatalogCorruptionError naming every file that is no longer there as it was written
+ * @throws UnsupportedFormatError for a range, when nobody knows what of a file lies in it
  * @throws SettingsConflictError when a part of the series would have another setting than the rest
  */
 export async function restoreInterval(
   edit: SeriesEdit,
   interval: Interval,
   past: readonly LiveFile[],
-  storage: Storage,
+  storage: Pick<Storage, 'read'>,
 ): Promise<void> {
   const then = finderOf(past)(interval)
   const now = edit.filesIn(interval)
   const isSame = sameFiles(now, then)
   const isWhole = (file: LiveFile): boolean => covers([interval], hull(extentOf(file)) ?? interval)
-  for (const file of [...now, ...then]) if (!isSame(file) && !isWhole(file)) edit.bucketsFor(extentOf(file))
+  for (const file of [...now, ...then].filter((it) => !isSame(it) && !isWhole(it))) {
+    if (isUnbounded(file)) throw uneditable(file)
+    edit.bucketsFor(extentOf(file))
+  }
   const mixed = openAllReached(edit, then)
   const readded = then.filter((it) => !mixed.has(it) && !isSame(it))
   await refuseDamaged(storage, [...readded, ...[...mixed].filter((it) => !isSame(it))])
@@ -90,7 +94,7 @@ function coverageInOrder(coverage: Bucket['coverage']): Bucket['coverage'] {
 }
 
 /** Refused unless every file needed is there with its sha256: half a restore would be a third state. */
-async function refuseDamaged(storage: Storage, files: readonly LiveFile[]): Promise<void> {
+async function refuseDamaged(storage: Pick<Storage, 'read'>, files: readonly LiveFile[]): Promise<void> {
   const damaged = []
   for (const file of files) {
     const bytes = await readIntact(storage, file)

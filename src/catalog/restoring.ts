@@ -9,7 +9,7 @@ import { seriesIn, seriesKey } from './live-file.js'
 import type { OpenCatalog } from './open-catalog.js'
 import type { RestoreOperation } from './operations.js'
 import { parseRange, type RangeInput } from './range.js'
-import { type CommitResult, runTransaction } from './transaction.js'
+import { runTransaction } from './transaction.js'
 import { stampsIn } from './transaction-draft.js'
 
 export interface RestoreOptions extends Partial<RangeInput>, Required<AsOfOption>, CommitOptions {
@@ -22,7 +22,8 @@ export interface RestoreOptions extends Partial<RangeInput>, Required<AsOfOption
 /** What a restore changed, or in a dry run would change. */
 export type RestoreReport = Omit<WriteReport, 'rows' | 'collapsed'>
 
-const EVERYTHING: Interval = { startNs: MIN_NS, endNs: MAX_NS }
+/** Takes in also what a file without statistics may hold. */
+const EVERYTHING: Interval = { startNs: MIN_NS, endNs: MAX_NS + 1n }
 
 /**
  * Commits what a series, a range of it, or a whole table was at an earlier version. The versions in between stay
@@ -35,7 +36,7 @@ export async function restore(
   open: OpenCatalog,
   target: SeriesInput | TableType,
   options: RestoreOptions,
-): Promise<CommitResult> {
+): Promise<RestoreReport> {
   const type = typeof target === 'string' ? target : parseSeries(target).type
   const wanted = await open.tables.versionIn(type, options.asOf)
   if (wanted === undefined) throw notThen(type, options.asOf)
@@ -49,13 +50,15 @@ export async function restore(
     typeof target === 'string'
       ? steps(distinct([...then, ...seriesIn(type, await table.snapshot())]), wholeTable(options))
       : seriesSteps(target, then, options, steps)
-  return runTransaction(context, {
+  const { version: committed, ...counts } = await runTransaction(context, {
     type,
     operation: 'RESTORE',
     parameters: { series: describe(operations, target), version: `${type}@${version}` },
     operations,
     dryRun: options.dryRun === true,
   })
+  await open.tables.look()
+  return { committed: committed !== undefined, asOf: open.tables.version(), ...counts }
 }
 
 function seriesSteps(

@@ -32,13 +32,16 @@ export class SeriesEdit {
   readonly series: StoredSeries
   readonly #files: readonly LiveFile[]
   readonly #load: LoadRows
+  /** A file with rows anywhere: then no period can be opened, and files only be swapped whole. */
+  readonly #unbounded: LiveFile | undefined
   readonly #buckets = new Map<string, Bucket>()
   /** Files taken out whole, and why when they are damaged. */
   readonly #dropped = new Map<LiveFile, string | undefined>()
   readonly #readded: LiveFile[] = []
   readonly #decoded = new Map<LiveFile, Promise<Frame>>()
   readonly #consolidatedMonths: Set<string>
-  readonly #filesIn: (interval: Interval) => readonly LiveFile[]
+  /** The live files that reach into an interval. */
+  readonly filesIn: (interval: Interval) => readonly LiveFile[]
   readonly #emptied: Interval[] = []
   readonly #limits: PartLimits
   /** Tick days as they are cut: by the files found, whatever happens to them, so that cells never overlap. */
@@ -51,9 +54,8 @@ export class SeriesEdit {
     this.#limits = limits
     this.#files = files
     this.#load = load
-    const foreign = files.find(isUnbounded)
-    if (foreign !== undefined) throw uneditable(foreign)
-    this.#filesIn = finderOf(files)
+    this.#unbounded = files.find(isUnbounded)
+    this.filesIn = finderOf(files)
     const months = files.filter((it) => it.unit === 'month').flatMap((it) => extentOf(it))
     this.#consolidatedMonths = new Set(months.flatMap((it) => periodsIn('month', it)).map((it) => it.name))
   }
@@ -72,11 +74,6 @@ export class SeriesEdit {
   touched(): IntervalSet {
     const dropped = [...this.#dropped.keys()].flatMap((it) => extentOf(it))
     return normalize([...[...this.#buckets.values()].map((it) => it.period), ...dropped, ...this.#emptied])
-  }
-
-  /** The live files that reach into an interval. */
-  filesIn(interval: Interval): readonly LiveFile[] {
-    return this.#filesIn(interval)
   }
 
   /** Makes this edit depend on an interval: when another writer's commit touches it, this is planned again. */
@@ -252,7 +249,7 @@ export class SeriesEdit {
   #blanksBeside(bucket: Bucket): readonly LiveFile[] {
     if (bucket.period.unit !== 'day' || bucket.coverage.length === 0 || bucket.rows?.numRows !== 0) return []
     const month = periodOf('month', bucket.period.startNs)
-    return this.#filesIn(month).filter((it) => it.numRows === 0 && !this.#dropped.has(it))
+    return this.filesIn(month).filter((it) => it.numRows === 0 && !this.#dropped.has(it))
   }
 
   #periodsFor(interval: Interval): readonly Period[] {
@@ -269,7 +266,7 @@ export class SeriesEdit {
   #cellsIn(day: Period): readonly Period[] {
     let cells = this.#cells.get(day.name)
     if (cells === undefined) {
-      cells = cellsOf(day, this.#filesIn(day), this.#limits)
+      cells = cellsOf(day, this.filesIn(day), this.#limits)
       this.#cells.set(day.name, cells)
     }
     return cells
@@ -279,7 +276,8 @@ export class SeriesEdit {
   #open(period: Period): Bucket {
     const known = this.#buckets.get(keyOf(period))
     if (known !== undefined) return known
-    const sources = this.#filesIn(period).filter((it) => !this.#dropped.has(it))
+    if (this.#unbounded !== undefined) throw uneditable(this.#unbounded)
+    const sources = this.filesIn(period).filter((it) => !this.#dropped.has(it))
     const coverage = clipCoverage(coverageOf(sources), [period])
     const rows = sources.some((it) => it.numRows > 0) ? undefined : (emptyFrame(this.series.type) as Frame)
     const bucket: Bucket = { period, sources, coverage, rows, changed: false }

@@ -76,7 +76,7 @@ export async function runTransaction(context: TransactionContext, request: Commi
   // Nothing can be taken from a table that does not exist, and no lock directory has to be made for it.
   const canCreate = request.operations.some((it) => it.kind === 'write' || it.kind === 'record')
   if (!canCreate && (await context.table.snapshot()) === undefined) return NOTHING
-  const lock = await takeLock(context, request.type)
+  const lock = request.dryRun === true ? undefined : await takeLock(context, request.type)
   try {
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
       const result = await attemptCommit(context, request)
@@ -139,7 +139,7 @@ async function planOrYield(
   try {
     return await planTransaction(context, request, base)
   } catch (error) {
-    if (request.operation !== 'RESTORE' && (await isOvertaken(context.table, error))) return 'conflict'
+    if (await isOvertaken(context.table, error, base)) return 'conflict'
     throw error
   }
 }
@@ -224,7 +224,7 @@ function removeOf({ file, reason }: RemovedFile, deletionTimestampMs: number): R
 
 /** The version committed, or `undefined` when someone else changed what this plan stands on. */
 async function commitOrRebase(
-  { table }: TransactionContext,
+  { storage, table }: TransactionContext,
   { type }: CommitRequest,
   base: Snapshot | undefined,
   actions: readonly Action[],
@@ -233,13 +233,26 @@ async function commitOrRebase(
   const footprints = new Map(edits.map((edit): [string, Footprint] => [seriesKey(edit.series), footprintOf(edit)]))
   let version = (base?.version ?? -1) + 1
   for (;;) {
+    if (!(await areThere(storage, type, actions))) return undefined
     if (await table.commit(version, actions)) return version
     // The first commit of a table is never moved: it carries the schema.
     if (base === undefined) return undefined
     const newer = await table.commitsAfter(base.version)
-    if (conflicts(type, base, newer, footprints)) return undefined
-    version = (newer.at(-1)?.version ?? base.version) + 1
+    const last = newer.at(-1)
+    if (last === undefined || conflicts(type, base, newer, footprints)) return undefined
+    version = last.version + 1
   }
+}
+
+/**
+ * Whether every file that a commit would name is there. A machine that slept for days over a write may wake up to a
+ * vacuum that took its new files for those of a crashed writer.
+ */
+async function areThere(storage: Storage, type: TableType, actions: readonly Action[]): Promise<boolean> {
+  for (const action of actions) {
+    if (action.kind === 'add' && !(await storage.exists(`${type}/${action.add.path}`))) return false
+  }
+  return true
 }
 
 /** Whether the commit is in the log, told by its txnId, or the log cannot be asked. */

@@ -1,4 +1,4 @@
-import { horizonOf, withHorizon } from '../delta/horizon.js'
+import { type Horizon, horizonOf, withHorizon } from '../delta/horizon.js'
 import type { Commit, Snapshot } from '../delta/snapshot.js'
 import { throwIfAborted } from '../model/abort.js'
 import { parseDuration } from '../model/duration.js'
@@ -9,6 +9,7 @@ import type { CommitOptions } from './catalog-types.js'
 import type { StepProgress } from './maintenance.js'
 import { livePaths, pinnedFiles } from './named-snapshots.js'
 import type { OpenCatalog } from './open-catalog.js'
+import { isWritersFile } from './orphans.js'
 import { moveToQuarantine } from './quarantine.js'
 import { changeProperties } from './table-properties.js'
 import type { TransactionContext } from './transaction.js'
@@ -81,7 +82,7 @@ async function vacuumTable(
   const nowMs = Number(context.clock() / MS_NS)
   const cutoffMs = nowMs - Number(retainNs / MS_NS)
   if (options.dryRun !== true) await moveToQuarantine(storage, type, before)
-  const horizon = horizonAt(await table.commitsAfter(-1), cutoffMs)
+  const horizon = horizonAt(await table.commitsAfter(-1), cutoffMs, nowMs)
   const draft = await planVacuum(context, type, horizon.version, nowMs)
   // While nothing would be won by it, every state stays readable, and a nightly run commits nothing.
   const isDue = draft.expired.length > 0
@@ -102,24 +103,36 @@ async function vacuumTable(
 }
 
 /**
- * The state at the cutoff stays readable: the last version committed at or before it. Found from the newest backwards,
- * so that a clock that once ran ahead cannot hide younger commits.
+ * Every state that was the newest one at some time after the cutoff stays readable: the horizon is the last commit before
+ * the first younger one.
+ *
+ * Clocks are not trusted to agree. A commit whose clock ran behind makes no commit before it older. One of the future
+ * with one of the past after it came from a clock that ran ahead, and would hold the horizon up for years; without such
+ * a witness it may be the vacuum's own clock that is wrong.
  */
-export function horizonAt(
-  commits: readonly Commit[],
-  cutoffMs: number,
-): { readonly version: number; readonly timestampMs: number } {
-  let found = commits[0]
-  for (const commit of [...commits].reverse()) {
-    if (timestampOf(commit) > cutoffMs) continue
-    found = commit
-    break
-  }
-  return { version: found?.version ?? 0, timestampMs: found === undefined ? 0 : timestampOf(found) }
+export function horizonAt(commits: readonly Commit[], cutoffMs: number, nowMs: number): Horizon {
+  const times = commits.map(timeOf)
+  const witness = times.findLastIndex((ms) => ms <= nowMs)
+  const firstYoung = times.findIndex((ms, i) => ms > cutoffMs && (ms <= nowMs || i > witness))
+  const at = Math.max(0, firstYoung < 0 ? commits.length - 1 : firstYoung - 1)
+  // No commit that follows has an earlier time: checkpoints leave out what was removed before it.
+  const timestampMs = times.slice(at).reduce((least, ms) => Math.min(least, ms), nowMs)
+  return { version: commits[at]?.version ?? 0, timestampMs }
 }
 
-function timestampOf(commit: Commit): number {
-  return commit.actions.find((it) => it.kind === 'commitInfo')?.commitInfo.timestampMs ?? 0
+/** Other engines may leave out when they committed; their actions then say it. */
+function timeOf({ actions }: Commit): number {
+  let latestMs = 0
+  for (const action of actions) {
+    if (action.kind === 'commitInfo' && isTime(action.commitInfo.timestampMs)) return action.commitInfo.timestampMs
+    if (action.kind === 'remove') latestMs = Math.max(latestMs, action.remove.deletionTimestampMs)
+    if (action.kind === 'add') latestMs = Math.max(latestMs, action.add.modificationTimeMs)
+  }
+  return latestMs
+}
+
+function isTime(ms: number): boolean {
+  return Number.isSafeInteger(ms) && ms > 0
 }
 
 async function planVacuum(
@@ -145,16 +158,11 @@ async function planVacuum(
   const orphans: StoredFile[] = []
   for (const file of await storage.listFiles(type)) {
     const path = file.path.slice(type.length + 1)
-    if (kept.has(path) || !isOurs(path) || snapshot.removed.get(path)?.tags['reason'] !== undefined) continue
+    if (kept.has(path) || snapshot.removed.get(path)?.tags['reason'] !== undefined) continue
     if (known.has(path)) expired.push(file)
-    else if (nowMs - file.modifiedMs > ORPHAN_AGE_MS) orphans.push(file)
+    else if (isWritersFile(path) && nowMs - file.modifiedMs > ORPHAN_AGE_MS) orphans.push(file)
   }
   return { horizonVersion, expired, orphans }
-}
-
-/** Data files and temporary ones. What a user has put beside them is not ours to take. */
-function isOurs(path: string): boolean {
-  return path.startsWith('_tmp/') || (path.endsWith('.parquet') && !path.startsWith('_'))
 }
 
 async function deleteFiles({ storage }: TransactionContext, plan: TableVacuum, options: VacuumOptions): Promise<void> {

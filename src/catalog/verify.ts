@@ -1,5 +1,3 @@
-import type { Snapshot } from '../delta/snapshot.js'
-import type { DeltaTable } from '../delta/table.js'
 import { DecodeError, type IsoInterval, UnsupportedFormatError } from '../model/errors.js'
 import type { Frame } from '../model/frame.js'
 import { byStart, contains } from '../model/interval.js'
@@ -9,7 +7,6 @@ import type { Storage } from '../storage/storage.js'
 import { coverageSet } from './coverage.js'
 import { corruptFile, type DamageKind, isDamage, readIntact } from './integrity.js'
 import type { LiveFile } from './live-file.js'
-import { livePaths, pinnedFiles } from './named-snapshots.js'
 import { seriesText } from './series-text.js'
 
 /**
@@ -86,25 +83,4 @@ function misplacedRow(frame: Frame, file: LiveFile): string | undefined {
       return `row ${row + 1} lies outside the range in the log`
   }
   return undefined
-}
-
-/**
- * Files below a table that no version of its log names: left by writers that crashed before their commit. They hold
- * nothing that was ever acknowledged.
- */
-export async function orphansOf(
-  storage: Storage,
-  table: DeltaTable,
-  snapshot: Snapshot | undefined,
-): Promise<readonly string[]> {
-  const named = new Set<string>(snapshot?.removed.keys())
-  for (const path of snapshot === undefined ? [] : livePaths(snapshot)) named.add(path)
-  // What a named snapshot needs may have left the log's tombstones when vacuum passed it by.
-  for (const path of snapshot === undefined ? [] : await pinnedFiles(table, snapshot)) named.add(path)
-  const files = await storage.listFiles(table.name)
-  return files
-    .map((it) => it.path.slice(table.name.length + 1))
-    .filter(
-      (path) => path.startsWith('_tmp/') || (path.endsWith('.parquet') && !path.startsWith('_') && !named.has(path)),
-    )
 }

@@ -15,7 +15,10 @@ export interface DecodedCheckpoint {
 
 type Kind = 'scalar' | 'map' | 'list'
 
-/** The columns that are read, and the fields of each. The first field is there in every action of its kind. */
+/**
+ * The columns that are read, and the fields of each. The first field is there in every action of its kind. Removes come
+ * before adds: while no file is known, none is looked for.
+ */
 const FIELDS: Readonly<Record<'protocol' | 'metaData' | 'add' | 'remove', Readonly<Record<string, Kind>>>> = {
   protocol: { minReaderVersion: 'scalar', minWriterVersion: 'scalar' },
   metaData: {
@@ -25,6 +28,14 @@ const FIELDS: Readonly<Record<'protocol' | 'metaData' | 'add' | 'remove', Readon
     configuration: 'map',
     createdTime: 'scalar',
   },
+  remove: {
+    path: 'scalar',
+    partitionValues: 'map',
+    size: 'scalar',
+    deletionTimestamp: 'scalar',
+    dataChange: 'scalar',
+    tags: 'map',
+  },
   add: {
     path: 'scalar',
     partitionValues: 'map',
@@ -32,14 +43,6 @@ const FIELDS: Readonly<Record<'protocol' | 'metaData' | 'add' | 'remove', Readon
     modificationTime: 'scalar',
     dataChange: 'scalar',
     stats: 'scalar',
-    tags: 'map',
-  },
-  remove: {
-    path: 'scalar',
-    partitionValues: 'map',
-    size: 'scalar',
-    deletionTimestamp: 'scalar',
-    dataChange: 'scalar',
     tags: 'map',
   },
 }

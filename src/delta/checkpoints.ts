@@ -139,11 +139,12 @@ async function encodeExactly(storage: Storage, table: string, snapshot: Snapshot
   }
 }
 
-/** Vacuum has deleted these files for good: nobody has to move or take them any more. */
+/** Vacuum has deleted these files for good. Damaged ones are not its to delete: whether they were moved, only a look tells. */
 function withoutVacuumed(snapshot: Snapshot): Snapshot {
   const horizon = horizonOf(snapshot.metadata)
   if (horizon === undefined) return snapshot
-  const isKept = (it: RemoveFile): boolean => it.deletionTimestampMs >= horizon.timestampMs
+  const isKept = (it: RemoveFile): boolean =>
+    it.deletionTimestampMs >= horizon.timestampMs || it.tags['reason'] !== undefined
   return { ...snapshot, removed: new Map([...snapshot.removed].filter(([, remove]) => isKept(remove))) }
 }
 

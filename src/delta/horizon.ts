@@ -7,7 +7,7 @@ export const HORIZON_TIMESTAMP_KEY = 'ntrader.horizon.timestampMs'
 /** Vacuum has taken what only versions below this one need. */
 export interface Horizon {
   readonly version: number
-  /** When that version was committed, in milliseconds since 1970. */
+  /** When it was committed, in milliseconds since 1970; earlier where a clock ran behind: no later commit has an earlier time. */
   readonly timestampMs: number
 }
 

@@ -2,12 +2,23 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { planConsolidation } from '../../src/catalog/consolidation.js'
 import { coverageSet } from '../../src/catalog/coverage.js'
-import { coverageOf, extentOf } from '../../src/catalog/live-file.js'
+import { coverageOf, extentOf, type LiveFile } from '../../src/catalog/live-file.js'
 import type { WriteOperation } from '../../src/catalog/operations.js'
 import { periodOf } from '../../src/catalog/period.js'
 import { WriteConflictError } from '../../src/model/errors.js'
 import { byStart, contains, covers } from '../../src/model/interval.js'
-import { anySteps, clear, LIMITS, type Model, NOTHING, placeNs, type Step, same, write } from './tick-model.js'
+import {
+  anySteps,
+  clear,
+  LIMITS,
+  type Model,
+  NOTHING,
+  type Place,
+  placeNs,
+  type Step,
+  same,
+  write,
+} from './tick-model.js'
 import { SERIES, TickSeries, writeOf } from './tick-series.js'
 
 /** As in write-model.test.ts. */
@@ -23,14 +34,37 @@ test(`any sequence of changes to ticks gives what the plain model says, in parts
 
 async function play(steps: readonly Step[]): Promise<void> {
   const series = new TickSeries(LIMITS)
-  let model: Model = NOTHING
+  const states: State[] = [{ model: NOTHING, files: [] }]
   for (const step of steps) {
-    model = await run(series, model, step)
-    expectHolds(series, model)
+    const { model } = states.at(-1) as State
+    const next = step.kind === 'restore' ? await restore(series, states, step) : await run(series, model, step)
+    expectHolds(series, next)
+    states.push({ model: next, files: series.files })
   }
 }
 
-async function run(series: TickSeries, model: Model, step: Step): Promise<Model> {
+interface State {
+  readonly model: Model
+  readonly files: readonly LiveFile[]
+}
+
+async function restore(
+  series: TickSeries,
+  states: readonly State[],
+  { share, from, places }: Step & { readonly kind: 'restore' },
+): Promise<Model> {
+  const then = states[Math.floor(share * states.length)] as State
+  const interval = { startNs: placeNs(from), endNs: placeNs(from + places) }
+  await series.restore(then.files, interval)
+  const model = states.at(-1)?.model ?? NOTHING
+  return model.map((now, place) => (place >= from && place < from + places ? (then.model[place] as Place) : now))
+}
+
+async function run(
+  series: TickSeries,
+  model: Model,
+  step: Exclude<Step, { readonly kind: 'restore' }>,
+): Promise<Model> {
   switch (step.kind) {
     case 'write': {
       const next = write(model, step)

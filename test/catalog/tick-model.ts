@@ -38,6 +38,8 @@ export type Step =
   /** The file at this share of the list is damaged and goes. */
   | { readonly kind: 'drop'; readonly share: number }
   | { readonly kind: 'consolidate' }
+  /** Inside the places the series becomes what it was at this share of its history. */
+  | { readonly kind: 'restore'; readonly share: number; readonly from: number; readonly places: number }
 
 export function placeNs(place: number): bigint {
   return ORIGIN_NS + BigInt(place >> 1) * HOUR_NS + BigInt(place & 1)
@@ -84,9 +86,11 @@ const tick: fc.Arbitrary<Tick> = fc.record({
   id: fc.constantFrom(null, null, 'a', 'b'),
   price: fc.constantFrom(1, 2, 3),
 })
-const stretch = fc
-  .tuple(fc.nat({ max: HOURS - 1 }), fc.integer({ min: 1, max: 24 }))
-  .map(([hour, places]) => ({ from: 2 * hour, places: Math.min(places, 2 * (HOURS - hour)) }))
+const stretchOf = (max: number) =>
+  fc
+    .tuple(fc.nat({ max: HOURS - 1 }), fc.integer({ min: 1, max }))
+    .map(([hour, places]) => ({ from: 2 * hour, places: Math.min(places, 2 * (HOURS - hour)) }))
+const stretch = stretchOf(24)
 /** Mostly a few trades a stamp, now and then more than a file may hold. */
 const ticksOfStamp = fc.oneof(
   { weight: 12, arbitrary: fc.array(tick, { maxLength: 4 }) },
@@ -101,6 +105,7 @@ const anyWrite: fc.Arbitrary<Step> = stretch.chain(({ from, places }) =>
     ticks: fc.array(ticksOfStamp, { minLength: (places + 1) >> 1, maxLength: (places + 1) >> 1 }),
   }),
 )
+const share = fc.double({ min: 0, max: 0.999, noNaN: true })
 
 export const anySteps: fc.Arbitrary<readonly Step[]> = fc.array(
   fc.oneof(
@@ -108,9 +113,13 @@ export const anySteps: fc.Arbitrary<readonly Step[]> = fc.array(
     { weight: 2, arbitrary: stretch.map((it): Step => ({ kind: 'delete', ...it })) },
     {
       weight: 1,
-      arbitrary: fc.double({ min: 0, max: 0.999, noNaN: true }).map((share): Step => ({ kind: 'drop', share })),
+      arbitrary: share.map((it): Step => ({ kind: 'drop', share: it })),
     },
     { weight: 1, arbitrary: fc.constant<Step>({ kind: 'consolidate' }) },
+    {
+      weight: 2,
+      arbitrary: fc.tuple(share, stretchOf(2 * HOURS)).map(([at, it]): Step => ({ kind: 'restore', share: at, ...it })),
+    },
   ),
   { minLength: 1, maxLength: 14 },
 )

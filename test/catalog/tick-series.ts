@@ -3,12 +3,13 @@ import type { SeriesChange } from '../../src/catalog/bucket.js'
 import { coverageToText } from '../../src/catalog/coverage-text.js'
 import { extentOf, type LiveFile, liveFile } from '../../src/catalog/live-file.js'
 import type { Operation, RestoreOperation, WriteMode, WriteOperation } from '../../src/catalog/operations.js'
+import { restoreInterval } from '../../src/catalog/restore.js'
 import { SeriesEdit } from '../../src/catalog/series-edit.js'
 import type { PartLimits } from '../../src/catalog/tick-parts.js'
 import type { Frame } from '../../src/model/frame.js'
 import { storedColumns } from '../../src/model/frame.js'
 import { allocateFrame, concatFrames, setNull } from '../../src/model/frame-edit.js'
-import { hull } from '../../src/model/interval.js'
+import { hull, type Interval } from '../../src/model/interval.js'
 import { parseSeries, partitionValuesOf } from '../../src/model/series.js'
 import { TRADES } from '../support/trades.js'
 
@@ -50,6 +51,8 @@ export class TickSeries {
   readonly limits: PartLimits
   #files: readonly LiveFile[] = []
   readonly #rows = new Map<string, Frame>()
+  /** Every file is there, of the length that its rows stand for. */
+  readonly #storage = { read: (path: string) => new Uint8Array(this.#rows.get(path)?.numRows ?? 0) }
   #count = 0
 
   constructor(limits: PartLimits) {
@@ -73,7 +76,17 @@ export class TickSeries {
   async apply(...operations: readonly Exclude<Operation, RestoreOperation>[]): Promise<SeriesChange> {
     const edit = new SeriesEdit(SERIES, this.#files, async (it) => this.rowsOf(it), this.limits)
     for (const operation of operations) await applyOperation(edit, operation)
-    const change = await edit.finish()
+    return this.#commit(await edit.finish())
+  }
+
+  /** One commit that makes an interval what it was in an earlier state of `files`. */
+  async restore(past: readonly LiveFile[], interval: Interval): Promise<SeriesChange> {
+    const edit = new SeriesEdit(SERIES, this.#files, async (it) => this.rowsOf(it), this.limits)
+    await restoreInterval(edit, interval, past, this.#storage)
+    return this.#commit(await edit.finish())
+  }
+
+  #commit(change: SeriesChange): SeriesChange {
     const gone = new Set(change.removed.map((it) => it.file))
     const added = change.written.map(({ name, frame, coverage }) => {
       const times = frame.column('ts_event')
@@ -91,7 +104,7 @@ export class TickSeries {
       this.#rows.set(file.path, frame)
       return file
     })
-    this.#files = [...this.#files.filter((it) => !gone.has(it)), ...added].sort((a, b) =>
+    this.#files = [...this.#files.filter((it) => !gone.has(it)), ...change.readded, ...added].sort((a, b) =>
       startOf(a) < startOf(b) ? -1 : 1,
     )
     return change

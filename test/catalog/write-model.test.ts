@@ -36,17 +36,22 @@ async function play(steps: readonly Step[]): Promise<void> {
   const catalog = await DataCatalog.open(path, { clock: testClock('2024-06-01') })
   try {
     let model: Model = NOTHING
+    const states: State[] = []
     for (const step of steps) {
-      const next = apply(model, step)
-      const committed = await run(catalog, step)
+      const then = step.kind === 'restore' ? states[Math.floor(step.share * states.length)] : undefined
+      if (step.kind === 'restore' && then === undefined) continue
+      const next = apply(model, step, then?.model ?? NOTHING)
+      const committed = await run(catalog, step, then?.asOf)
       if (next === 'conflict') {
         expect(committed).toBe('conflict')
       } else {
-        if (step.kind !== 'consolidate') expect(committed).toBe(!same(model, next))
+        // Files may become what they were, or be brought together, without a change to what they hold.
+        if (step.kind !== 'consolidate' && step.kind !== 'restore') expect(committed).toBe(!same(model, next))
         model = next
-        expect(await run(catalog, step)).toBe(false)
+        expect(await run(catalog, step, then?.asOf)).toBe(false)
       }
       await expectHolds(catalog, model)
+      if ((await catalog.files(AAPL)).length > 0) states.push({ model, asOf: catalog.version() })
     }
     const later = await DataCatalog.open(path)
     await expectHolds(later, model)
@@ -57,11 +62,21 @@ async function play(steps: readonly Step[]): Promise<void> {
   }
 }
 
-async function run(catalog: DataCatalog, step: Step): Promise<boolean | 'conflict'> {
+/** A state in which there was the series. */
+interface State {
+  readonly model: Model
+  readonly asOf: string
+}
+
+async function run(catalog: DataCatalog, step: Step, asOf = 'empty'): Promise<boolean | 'conflict'> {
   const range = (from: number, hours: number) => ({ startNs: hourNs(from), endNs: hourNs(from + hours) })
   switch (step.kind) {
     case 'consolidate':
       return (await catalog.consolidate()).filesAdded > 0
+    case 'restore': {
+      const { startNs, endNs } = range(step.from, step.hours)
+      return (await catalog.restore(AAPL, { asOf, start: startNs, end: endNs })).committed
+    }
     case 'delete': {
       const { startNs, endNs } = range(step.from, step.hours)
       return (await catalog.deleteRange(AAPL, { start: startNs, end: endNs })).committed

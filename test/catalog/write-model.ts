@@ -27,16 +27,18 @@ export type Step =
   | { readonly kind: 'empty'; readonly from: number; readonly hours: number }
   | { readonly kind: 'delete'; readonly from: number; readonly hours: number }
   | { readonly kind: 'consolidate' }
+  /** Inside the hours the series becomes what it was at this share of its history. */
+  | { readonly kind: 'restore'; readonly share: number; readonly from: number; readonly hours: number }
 
 const UNKNOWN: Hour = { state: 'unknown', price: undefined }
 export const NOTHING: Model = Array.from({ length: HOURS }, () => UNKNOWN)
 
 /** The model after a step, or that the step is a conflict and changes nothing. */
-export function apply(model: Model, step: Step): Model | 'conflict' {
+export function apply(model: Model, step: Step, then: Model): Model | 'conflict' {
   if (step.kind === 'consolidate') return model
   const hours = step.kind === 'write' ? step.prices.length : step.hours
   const isInside = (hour: number): boolean => hour >= step.from && hour < step.from + hours
-  const next = model.map((old, hour) => (isInside(hour) ? applyHour(old, step, hour) : old))
+  const next = model.map((old, hour) => (isInside(hour) ? applyHour(old, step, hour, then) : old))
   const isConflict =
     step.kind === 'write' &&
     step.mode === 'error' &&
@@ -45,7 +47,8 @@ export function apply(model: Model, step: Step): Model | 'conflict' {
   return isConflict ? 'conflict' : next
 }
 
-function applyHour(old: Hour, step: Exclude<Step, { readonly kind: 'consolidate' }>, hour: number): Hour {
+function applyHour(old: Hour, step: Exclude<Step, { readonly kind: 'consolidate' }>, hour: number, then: Model): Hour {
+  if (step.kind === 'restore') return then[hour] ?? UNKNOWN
   if (step.kind === 'delete') return UNKNOWN
   if (step.kind === 'empty') return old.state === 'data' ? old : { state: 'empty', price: undefined }
   const given = step.prices[hour - step.from] ?? undefined
@@ -89,9 +92,15 @@ export function lettersOfCoverage(coverage: readonly CoverageEntry[]): string {
   }).join('')
 }
 
-const stretch = fc
-  .tuple(fc.nat({ max: HOURS - 1 }), fc.integer({ min: 1, max: 40 }))
-  .map(([from, hours]) => ({ from, hours: Math.min(hours, HOURS - from) }))
+const stretchOf = (max: number) =>
+  fc
+    .tuple(fc.nat({ max: HOURS - 1 }), fc.integer({ min: 1, max }))
+    .map(([from, hours]) => ({ from, hours: Math.min(hours, HOURS - from) }))
+const stretch = stretchOf(40)
+
+const restore: fc.Arbitrary<Step> = fc
+  .tuple(fc.double({ min: 0, max: 0.999, noNaN: true }), stretchOf(HOURS))
+  .map(([share, it]) => ({ kind: 'restore', share, ...it }))
 
 const write: fc.Arbitrary<Step> = stretch.chain(({ from, hours }) =>
   fc.record({
@@ -108,6 +117,7 @@ export const anySteps: fc.Arbitrary<readonly Step[]> = fc.array(
     { weight: 2, arbitrary: stretch.map((it): Step => ({ kind: 'empty', ...it })) },
     { weight: 2, arbitrary: stretch.map((it): Step => ({ kind: 'delete', ...it })) },
     { weight: 1, arbitrary: fc.constant<Step>({ kind: 'consolidate' }) },
+    { weight: 2, arbitrary: restore },
   ),
   { minLength: 1, maxLength: 7 },
 )
