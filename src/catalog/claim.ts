@@ -1,9 +1,9 @@
 import type { Calendar } from '../calendar/calendar.js'
 import { openIntervals, tradeDatesIn } from '../calendar/sessions.js'
-import { nextBarStartNs } from '../model/bar-type.js'
+import { barLengthNs, nextBarStartNs } from '../model/bar-type.js'
 import type { Interval, IntervalSet } from '../model/interval.js'
 import { isDated, type Series } from '../model/series.js'
-import { MINUTE_NS } from '../model/time.js'
+import { floorTo, MINUTE_NS } from '../model/time.js'
 
 /** Open time without a row up to which neighbouring rows still count as one covered stretch. */
 export const DEFAULT_MAX_HOLE_NS: bigint = 30n * MINUTE_NS
@@ -48,9 +48,17 @@ export function claimOfSpans(series: Series, spans: Iterable<Interval>, calendar
 }
 
 function* rowSpans(series: Series, times: BigInt64Array): Generator<Interval> {
-  for (const startNs of times) {
-    yield { startNs, endNs: series.type === 'bars' ? nextBarStartNs(series.barType, startNs) : startNs + 1n }
-  }
+  for (const startNs of times) yield { startNs, endNs: rowEndNs(series, startNs) }
+}
+
+/**
+ * Just after the instants that a row at `ns` stands for. A bar off its grid (IB stamps the first hour 9:30) stands for the
+ * rest of its cell: it says nothing of the next one, which may not have come yet.
+ */
+export function rowEndNs(series: Series, ns: bigint): bigint {
+  if (series.type !== 'bars') return ns + 1n
+  const lengthNs = barLengthNs(series.barType)
+  return lengthNs === undefined ? nextBarStartNs(series.barType, ns) : floorTo(ns, lengthNs) + lengthNs
 }
 
 function isBridged(series: Series, hole: Interval, calendar: Calendar, maxHoleNs: bigint): boolean {

@@ -1,3 +1,4 @@
+import { shellWord } from '../model/command-text.js'
 import { WriteConflictError } from '../model/errors.js'
 import { concatFrames } from '../model/frame-edit.js'
 import type { Interval } from '../model/interval.js'
@@ -53,7 +54,7 @@ function contractChanged(known: InstrumentRecord, source: string, id: string): W
       'usually the symbol is used again, for another company, and the stored history is not its own',
     {
       steps: [
-        `Look at both contracts at ${source}, and at what is known of the first: ntrader data instruments '${instrument}'`,
+        `Look at both contracts at ${source}, and at what is known of the first: ntrader data instruments ${shellWord(instrument)}`,
         'Another company: keep its history under an id of its own, or in another catalog: --catalog PATH',
         `The same one under a new number: catalog.putInstrument(definition, { replaceContract: true })`,
       ],

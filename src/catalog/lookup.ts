@@ -2,7 +2,7 @@ import { NO_CALENDAR } from '../calendar/always-open.js'
 import type { Calendar } from '../calendar/calendar.js'
 import { calendarOfInstrument } from '../calendar/venues.js'
 import type { Snapshot } from '../delta/snapshot.js'
-import { formatBarType } from '../model/bar-type.js'
+import { seriesArguments } from '../model/command-text.js'
 import { DataNotFoundError, InvalidRequestError } from '../model/errors.js'
 import { hull, type Interval, type IntervalSet, interval, subtract, toIso } from '../model/interval.js'
 import { formatSeries, type Series } from '../model/series.js'
@@ -78,10 +78,10 @@ function unknownSeries(series: Series): DataNotFoundError {
 
 /** Ways to get data that is not there, for every DataNotFoundError. */
 export function waysToGet(series: Series): readonly string[] {
-  const flags = series.type === 'bars' ? `--bar-type ${formatBarType(series.barType)}` : `--type ${series.type}`
+  const named = seriesArguments(series)
   return [
-    `Fetch it from a source: ntrader data fetch '${series.instrument}' ${flags} --start DATE --end DATE --source SOURCE`,
-    `Or import a file: ntrader data import csv FILE --instrument '${series.instrument}' ${flags}`,
+    `Fetch it from a source: ntrader data fetch ${named} --start DATE --end DATE --source SOURCE`,
+    `Or import a file: ntrader data import csv FILE --instrument ${named}`,
     'See what there is: ntrader data list',
   ]
 }

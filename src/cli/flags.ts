@@ -16,6 +16,15 @@ export function text(flags: Flags, name: string): string | undefined {
   return typeof value === 'string' ? value : undefined
 }
 
+/** The path of a file to write; `undefined` when it was not given. @throws InvalidRequestError when it is empty */
+export function outputPath(flags: Flags, name: string): string | undefined {
+  const path = text(flags, name)
+  if (path === undefined || path.trim() !== '') return path
+  throw new InvalidRequestError(`${optionName(name)} is empty`, {
+    steps: ['Name a file that can be written, and check the variable that was to hold its name.'],
+  })
+}
+
 /** A text option that must be one of a few. @throws InvalidRequestError naming them */
 export function choice<const T extends string>(flags: Flags, name: string, allowed: readonly T[]): T | undefined {
   const value = text(flags, name)
@@ -30,6 +39,7 @@ export function choice<const T extends string>(flags: Flags, name: string, allow
 /** The series that an id and `--type`, `--bar-type` name. @throws InvalidRequestError */
 export function seriesOf(id: string, flags: Flags): SeriesInput {
   const type = recordTypeOf(flags)
+  refuseBarType(flags)
   if (type !== 'bars') return { type, instrument: id }
   const barType = text(flags, 'barType')
   if (barType === undefined) {
@@ -40,9 +50,19 @@ export function seriesOf(id: string, flags: Flags): SeriesInput {
   return { type, instrument: id, barType }
 }
 
+/** A bar type says that bars are meant: ticks must not be read, written or deleted in their place. */
+function refuseBarType(flags: Flags): void {
+  const [type, barType] = [recordTypeOf(flags), text(flags, 'barType')]
+  if (type === 'bars' || barType === undefined) return
+  throw new InvalidRequestError(`--bar-type ${barType} is for bars, and --type ${type} was given`, {
+    steps: [`Leave out --bar-type for ${type}.`, 'Or leave out --type for bars.'],
+  })
+}
+
 /** Whether a stored series is the one an optional id and its flags ask for. */
 export function matches(series: Series, id: string | undefined, flags: Flags): boolean {
   const type = choice(flags, 'type', RECORD_TYPES)
+  refuseBarType(flags)
   if (type !== undefined && series.type !== type) return false
   if (id !== undefined && series.instrument !== parseInstrumentId(id)) return false
   const barType = text(flags, 'barType')

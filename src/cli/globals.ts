@@ -12,20 +12,38 @@ export interface Globals {
   readonly dryRun: boolean
 }
 
-export function addGlobals(command: Command): Command {
-  return command
-    .option(
-      '--catalog <path>',
-      'catalog directory (default: NTRADER_CATALOG, else $NAUTILUS_PATH/catalog, else ./catalog)',
-    )
-    .option('--config <file>', 'configuration file (default: ntrader.config.json or .yaml here)')
-    .option('--lock-timeout <duration>', 'how long to wait for another writer (default: 60s)')
-    .option('--json', 'machine-readable results and errors')
-    .option('--quiet', 'no progress and no remarks')
-    .option('--verbose', 'stack traces, and the log as JSON lines on stderr')
-    .option('--no-color', 'no colour')
-    .option('--yes', 'do not ask before changing something')
-    .option('--dry-run', 'show what would be done, do nothing')
+/** An option as help shows it. */
+export interface Option {
+  readonly flags: string
+  readonly text: string
+}
+
+const GLOBALS: readonly Option[] = [
+  {
+    flags: '--catalog <path>',
+    text: 'catalog directory (default: NTRADER_CATALOG, else $NAUTILUS_PATH/catalog, else as configured, else ./catalog)',
+  },
+  { flags: '--config <file>', text: 'configuration file (default: ntrader.config.json, .yaml or .yml here)' },
+  { flags: '--lock-timeout <duration>', text: 'how long to wait for another writer (default: 60s)' },
+  { flags: '--json', text: 'machine-readable results and errors' },
+  { flags: '--quiet', text: 'no progress and no remarks' },
+  { flags: '--verbose', text: 'stack traces, and the log as JSON lines on stderr' },
+  { flags: '--no-color', text: 'no colour' },
+  { flags: '--yes', text: 'do not ask before something is taken away' },
+  { flags: '--dry-run', text: 'show what would be done, do nothing' },
+]
+
+/** Adds a command's own options, and the global ones behind them but for those that it has in a form of its own. */
+export function addOptions(command: Command, own: readonly Option[]): Command {
+  for (const { flags, text } of own) command.option(flags, text)
+  const names = own.map(nameOf)
+  command.optionsGroup('Global options:')
+  for (const it of GLOBALS) if (!names.includes(nameOf(it))) command.option(it.flags, it.text)
+  return command.helpOption('-h, --help', 'display help for command')
+}
+
+function nameOf({ flags }: Option): string | undefined {
+  return /--[a-z-]+/.exec(flags)?.[0]
 }
 
 /** What the user gave at any level: `ntrader --json data list` and `ntrader data list --json` are the same. */
@@ -33,7 +51,9 @@ export function globalsOf(command: Command): Globals {
   const given: Record<string, unknown> = {}
   for (let at: Command | null = command; at !== null; at = at.parent) {
     for (const [name, value] of Object.entries(at.opts())) {
-      if (at.getOptionValueSource(name) === 'cli' && !(name in given)) given[name] = value
+      // `doctor --config` asks for the settings: without a file it does not hide one that was named before.
+      const isOnlyAsked = name === 'config' && value === true
+      if (at.getOptionValueSource(name) === 'cli' && !(name in given) && !isOnlyAsked) given[name] = value
     }
   }
   const text = (name: string): string | undefined => (typeof given[name] === 'string' ? given[name] : undefined)

@@ -2,12 +2,7 @@ import { Command } from 'commander'
 import { VERSION } from '../version.js'
 import type { CommandModule } from './command.js'
 import { type Surroundings, withContext } from './context.js'
-import { addGlobals, globalsOf } from './globals.js'
-
-interface Option {
-  readonly flags: string
-  readonly text: string
-}
+import { addOptions, globalsOf, type Option } from './globals.js'
 
 interface CommandSpec {
   /** Name and arguments as help shows them: `gaps <id>`. */
@@ -212,15 +207,19 @@ const COMMANDS: readonly CommandSpec[] = [
     usage: 'doctor',
     summary: 'check this machine, the catalog and the gateway; exit 1 when there is a problem',
     options: [
-      { flags: '--show-config', text: 'print every setting, its value and where it came from, and check nothing' },
+      {
+        flags: '--config [file]',
+        text: 'print every setting, its value and where it came from, and check nothing; with a file: read from it',
+      },
     ],
     load: () => import('./commands/doctor.js'),
   },
 ]
 
 const EXIT_HELP = `
-Exit codes: 0 done · 1 bad data or refused · 2 usage · 3 not there, or gaps · 4 damaged files ·
-            5 source unreachable · 6 locked or paced · 130 interrupted
+Exit codes: 0 done · 1 bad data or refused · 2 usage · 3 not there, or gaps ·
+            4 damaged files · 5 source unreachable · 6 locked or paced ·
+            130 interrupted
 Every command explains itself: ntrader data COMMAND --help`
 
 /** The command line of `ntrader`. `run` resolves to the exit code. */
@@ -233,8 +232,7 @@ export function createProgram(surroundings: Surroundings): { run(args: readonly 
     .description('the catalog of market data')
     .addHelpText('after', EXIT_HELP)
   for (const spec of COMMANDS) {
-    const command = configure(data.command(spec.usage), surroundings).description(spec.summary)
-    for (const { flags, text } of spec.options) command.option(flags, text)
+    const command = configure(data.command(spec.usage), surroundings, spec.options).description(spec.summary)
     command.action(async (...given: readonly unknown[]) => {
       const positional = given
         .slice(0, -2)
@@ -255,9 +253,12 @@ export function createProgram(surroundings: Surroundings): { run(args: readonly 
 }
 
 /** commander prints errors and exits by itself unless told otherwise; both are done in one place, `run`. */
-function configure(command: Command, { terminal }: Surroundings): Command {
-  return addGlobals(command)
+function configure(command: Command, { terminal }: Surroundings, options: readonly Option[] = []): Command {
+  // What stands behind a command is that command's to read: `doctor --config` is not `--config FILE`.
+  return addOptions(command, options)
+    .enablePositionalOptions()
     .exitOverride()
+    .configureHelp({ subcommandTerm })
     .configureOutput({
       writeOut: (text) => void terminal.out.write(text),
       writeErr: (text) => terminal.err.line(text.trimEnd()),
@@ -265,4 +266,13 @@ function configure(command: Command, { terminal }: Surroundings): Command {
       getOutHelpWidth: () => Math.min(terminal.out.columns, 120),
     })
     .showHelpAfterError(false)
+}
+
+/** `import <format> <file...>`: that every command has options needs no column of its own. */
+function subcommandTerm(command: Command): string {
+  const list = command.registeredArguments.map((it) => {
+    const name = `${it.name()}${it.variadic ? '...' : ''}`
+    return it.required ? `<${name}>` : `[${name}]`
+  })
+  return [command.name(), ...list].join(' ')
 }

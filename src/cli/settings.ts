@@ -3,7 +3,7 @@ import { parseDuration } from '../model/duration.js'
 import { InvalidRequestError } from '../model/errors.js'
 import { MS_NS } from '../model/time.js'
 import type { Codec } from '../parquet/engine.js'
-import { readUserText } from '../storage/user-files.js'
+import { kindOfPath, readUserText } from '../storage/user-files.js'
 import type { Globals } from './globals.js'
 
 /** What a command runs with: flag > environment > configuration file > default. */
@@ -165,6 +165,12 @@ interface ConfigFile {
 async function loadFile(named: string | undefined, cwd: string): Promise<ConfigFile | undefined> {
   for (const name of named === undefined ? CONFIG_NAMES : [named]) {
     const path = resolve(cwd, name)
+    if ((await kindOfPath(path)) === 'directory') {
+      if (named === undefined) continue
+      throw new InvalidRequestError(named.trim() === '' ? '--config is empty' : `--config ${named} is a directory`, {
+        steps: ['Name the file: --config ntrader.config.yaml'],
+      })
+    }
     const text = readUserText(path)
     if (text === undefined) continue
     const { parseConfig } = await import('./config-file.js')

@@ -20,8 +20,9 @@ export async function createSource(text: string | undefined, cwd: string): Promi
     const { FilesSource } = await import('../sources/files.js')
     return new FilesSource(resolve(cwd, folderIn(text)))
   }
-  throw new InvalidRequestError(`--source ${text} is not a source this version has`, {
+  throw new InvalidRequestError(`'${text}' is not a source this version has`, {
     steps: [
+      'Check --source, NTRADER_SOURCE and `source` of the configuration file: ntrader data doctor --config',
       'Use --source sim with instruments of the venue SIM.',
       'Or --source files:DIR with CSV files at DIR/AAPL.NASDAQ/1-MINUTE-LAST*.csv.',
       'Or import files: ntrader data import csv',
@@ -32,7 +33,7 @@ export async function createSource(text: string | undefined, cwd: string): Promi
 function folderIn(text: string): string {
   const folder = text.slice(FILES.length)
   if (folder.trim() !== '') return folder
-  throw new InvalidRequestError(`--source ${text} names no directory`, {
-    steps: ['Write it after the colon: --source files:data/csv'],
+  throw new InvalidRequestError(`the source '${text}' names no directory`, {
+    steps: ['Write it after the colon: files:data/csv'],
   })
 }

@@ -22,7 +22,7 @@ export async function chooseSeries(
   if (id !== undefined) parseInstrumentId(id)
   const found = (await catalog.list()).filter((it) => matches(it.series, id, flags))
   if (id === undefined || found.length > 0) return found
-  const what = [id, text(flags, 'barType')].filter(Boolean).join(' ')
+  const what = [id, text(flags, 'barType') ?? text(flags, 'type')].filter(Boolean).join(' ')
   throw new DataNotFoundError(`the catalog holds nothing of ${what}`, {
     steps: [
       'See what there is: ntrader data list',

@@ -1,5 +1,6 @@
 import type { DataCatalog } from '../catalog/catalog.js'
 import type { WriteReport } from '../catalog/catalog-types.js'
+import { refuseOutsideCoverage } from '../catalog/check-rows.js'
 import { claimOfRows, DEFAULT_MAX_HOLE_NS } from '../catalog/claim.js'
 import { calendarOfSeries } from '../catalog/lookup.js'
 import { mergeFrames } from '../catalog/merge.js'
@@ -69,6 +70,7 @@ export async function importCsv(
   const claim = claimOfRows(series, times, calendarOfSeries(series), maxHoleNs ?? DEFAULT_MAX_HOLE_NS)
   const stated = complete === undefined ? claim.claimed : upToNow(parseRange(complete))
   const claimed = subtract(stated, skippedSpans(series, parsed.problemTimes, times))
+  refuseOutsideCoverage(series, frame, claimed)
   const target: SeriesInput = series.type === 'bars' ? { ...series, barType: formatBarType(series.barType) } : series
   const written =
     dryRun === true

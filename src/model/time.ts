@@ -58,7 +58,7 @@ function parseIso(text: string, name: string): bigint {
   const dayNumber = epochDay(Number(year), Number(month), Number(day))
   if (dayNumber === undefined)
     throw new InvalidRequestError(`${name}: '${text}' names a day that does not exist`, { steps: [WRITE_ISO] })
-  if (hour === undefined) return inRange(BigInt(dayNumber) * DAY_NS, name)
+  if (hour === undefined) return inRange(BigInt(dayNumber) * DAY_NS, name, text)
   if (offset === undefined) {
     throw new InvalidRequestError(`${name}: '${text}' has no offset, so it is not an instant`, {
       steps: [`Add the offset, for example '${text}Z' for UTC or '${text}-05:00'.`],
@@ -67,7 +67,7 @@ function parseIso(text: string, name: string): bigint {
   const timeNs = timeOfDayNs(Number(hour), Number(minute), Number(second ?? 0), fraction)
   if (timeNs === undefined)
     throw new InvalidRequestError(`${name}: '${text}' names a time that does not exist`, { steps: [WRITE_ISO] })
-  return inRange(BigInt(dayNumber) * DAY_NS + timeNs - offsetNs(offset), name)
+  return inRange(BigInt(dayNumber) * DAY_NS + timeNs - offsetNs(offset), name, text)
 }
 
 /** Nanoseconds since midnight, or `undefined` when there is no such time. 24:00 and leap seconds are refused. */
@@ -84,9 +84,11 @@ export function offsetNs(text: string): bigint {
   return (text.startsWith('-') ? -minutes : minutes) * MINUTE_NS
 }
 
-function inRange(ns: bigint, name: string): bigint {
-  if (ns < MIN_NS || ns > MAX_NS) throw new InvalidRequestError(`${name}: ${ns} ns lies outside the years 1677 to 2262`)
-  return ns
+function inRange(ns: bigint, name: string, written = `${ns} ns`): bigint {
+  if (ns >= MIN_NS && ns <= MAX_NS) return ns
+  throw new InvalidRequestError(`${name}: ${written} lies outside the years 1677 to 2262`, {
+    steps: ['Use a time between 1677-09-22 and 2262-04-11: what nanoseconds in 64 bits can hold.'],
+  })
 }
 
 /** Days since 1970-01-01 of a civil date, or `undefined` when there is no such day. */

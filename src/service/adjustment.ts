@@ -1,5 +1,5 @@
 import type { Setting } from '../catalog/coverage.js'
-import { formatBarType } from '../model/bar-type.js'
+import { seriesArguments } from '../model/command-text.js'
 import { AdjustmentChangedError } from '../model/errors.js'
 import type { Frame } from '../model/frame.js'
 import { formatInterval, type Interval, toIso } from '../model/interval.js'
@@ -61,6 +61,5 @@ function refreshCommand(series: Series, whole: Interval, source: string): string
 /** A series and a range as the command line takes them. */
 export function rangeArguments(series: Series, range: Interval): string {
   const { start, end } = toIso(range)
-  const kind = series.type === 'bars' ? `--bar-type ${formatBarType(series.barType)}` : `--type ${series.type}`
-  return `'${series.instrument}' ${kind} --start ${start} --end ${end}`
+  return `${seriesArguments(series)} --start ${start} --end ${end}`
 }

@@ -1,7 +1,7 @@
 import { collapseEqualBars, findBrokenRows, inOrder } from '../catalog/check-rows.js'
+import { rowEndNs } from '../catalog/claim.js'
 import { type CoverageEntry, expiryOf, type Provenance, type Setting } from '../catalog/coverage.js'
 import { sliceRows } from '../catalog/cut-rows.js'
-import { nextBarStartNs } from '../model/bar-type.js'
 import type { Frame } from '../model/frame.js'
 import { concatFrames, filterRows, lowerBound } from '../model/frame-edit.js'
 import { type Interval, type IntervalSet, intersect, normalize, subtract } from '../model/interval.js'
@@ -97,7 +97,7 @@ function emptyEntry(claim: Interval, { source, setting, nowNs }: Question): Cove
 
 function lastRowEndNs(series: Series, frame: Frame): bigint | undefined {
   const last = frame.column('ts_event').at(-1)
-  return last === undefined ? undefined : endOf(series, last)
+  return last === undefined ? undefined : rowEndNs(series, last)
 }
 
 interface Rejected extends Interval {
@@ -130,10 +130,10 @@ function setAside(series: Series, frame: Frame): SetAside {
   const sound = collapseEqualBars(filterRows(frame, isSound)).frame
   const soundTimes = sound.column('ts_event')
   for (const ns of soundTimes) reasons.delete(ns)
-  // A bar off its grid (IB stamps the first hour 9:30) must not reach over the next one, which is sound.
+  // Of two bars in one cell of the grid (9:00 and 9:30, of hours) one may be sound.
   const stretchFrom = (startNs: bigint): Interval => {
     const next = soundTimes[lowerBound(soundTimes, startNs)]
-    const endNs = endOf(series, startNs)
+    const endNs = rowEndNs(series, startNs)
     return { startNs, endNs: next !== undefined && next < endNs ? next : endNs }
   }
   return {
@@ -141,9 +141,4 @@ function setAside(series: Series, frame: Frame): SetAside {
     refused: inRows.map(([row, reason]) => ({ at: formatInstant(times[row] as bigint), reason })),
     rejected: [...reasons].map(([startNs, reason]) => ({ ...stretchFrom(startNs), reason })),
   }
-}
-
-/** Just after the instants that a row at `ns` stands for. */
-function endOf(series: Series, ns: bigint): bigint {
-  return series.type === 'bars' ? nextBarStartNs(series.barType, ns) : ns + 1n
 }

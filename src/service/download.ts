@@ -161,7 +161,8 @@ async function askOnce(
  * within one has asked for all of it, and the next, which begins there, for none.
  */
 function askedOf(gap: Interval, asked: Interval, { series, calendar }: Download): readonly Interval[] {
-  if (!isDated(series)) return intersect([gap], [asked]).flatMap((it) => cutAtSessions(series, calendar, it))
+  const inside = intersect([gap], [asked])
+  if (inside.length === 0 || !isDated(series)) return inside.flatMap((it) => cutAtSessions(series, calendar, it))
   return cutAtSessions(series, calendar, gap).filter((it) => contains([asked], it.startNs))
 }
 

@@ -9,7 +9,7 @@ import {
 } from '../catalog/coverage.js'
 import { calendarOfSeries } from '../catalog/lookup.js'
 import type { WriteOptions } from '../catalog/write-input.js'
-import { type CatalogCorruptionError, ConnectionError } from '../model/errors.js'
+import { AbortedError, type CatalogCorruptionError, ConnectionError } from '../model/errors.js'
 import type { Frame } from '../model/frame.js'
 import { hull, type Interval, type IntervalSet, intersect, normalize, subtract, toIso } from '../model/interval.js'
 import type { Log } from '../model/log.js'
@@ -91,10 +91,20 @@ export class Downloader {
     try {
       await askSource(await this.#download(source, job, gaps), counts, (digest) => commits.take(digest))
     } catch (error) {
-      if (!isWhole) await commits.commit()
+      if (!isWhole) await this.#keep(job, commits, error)
       throw error instanceof ConnectionError ? withMissing(error, await this.gaps(job)) : error
     }
     await commits.commit()
+  }
+
+  /** Commits what is complete after `failure`. An abort stays one when that fails too: its caller asked for it. */
+  async #keep({ log }: Job, commits: GroupedCommits, failure: unknown): Promise<void> {
+    try {
+      await commits.commit()
+    } catch (error) {
+      if (!(failure instanceof AbortedError)) throw error
+      log.warn({ err: error }, 'what had been downloaded before the abort could not be stored')
+    }
   }
 
   /** What {@link refresh} would ask for again. */

@@ -16,7 +16,7 @@ export interface SourceAnswer {
   /**
    * What of the question this answer speaks for, by the rows it has; all of it when absent. A source that states it says
    * nothing of the rest, which stays missing, and never that there is nothing: a stretch in it without rows is covered by
-   * the rows around it.
+   * the rows around it, and takes nothing away that is stored there.
    */
   readonly answered?: IntervalSet
   /** What the answer is worth knowing by; source, time and setting are added by the service. */
@@ -39,7 +39,7 @@ export interface HistoricalSource {
   /** How it would ask for the series, where the values depend on it. Never throws: what is stored may be of another source. */
   settingOf(series: Series): Setting
   /**
-   * The requests that answer the gaps. Pure. Nearby gaps may share a request.
+   * The requests that answer the gaps. Pure. Nearby gaps may share a request. Where requests overlap the first counts.
    *
    * @throws SourceRejectedError for a series it does not serve
    */

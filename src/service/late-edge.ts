@@ -40,12 +40,23 @@ export function claimEndNs(settledNs: bigint, lastRowEndNs: bigint | undefined):
   return lastRowEndNs !== undefined && lastRowEndNs > settledNs ? lastRowEndNs : settledNs
 }
 
-/** The instant before which a source's answers are final. */
+/**
+ * The `ts_event` instant before which a source's answers are final. Between bars, never in one: a bar of an hour that
+ * ended a minute ago has begun long before, and may still come.
+ */
 export function settledNs(series: Series, calendar: Calendar, nowNs: bigint, lagNs: bigint | undefined): bigint {
+  const ns = settledInstantNs(series, calendar, nowNs, lagNs)
+  if (series.type !== 'bars') return ns
+  const lengthNs = barLengthNs(series.barType)
+  return lengthNs === undefined ? tradeDateStampNs(series.barType, dayOf(ns)) : floorTo(ns, lengthNs)
+}
+
+function settledInstantNs(series: Series, calendar: Calendar, nowNs: bigint, lagNs: bigint | undefined): bigint {
   if (lagNs !== undefined) return nowNs - lagNs
   if (series.type !== 'bars' || barLengthNs(series.barType) !== undefined) return nowNs - SETTLE_LAG_NS
   // One session: what closed before the last session opened.
   const recent = sessionsIn(calendar, { startNs: nowNs - CLOSED_MAX_NS, endNs: nowNs }, 'regular')
-  const lastOpenNs = recent.at(-1)?.startNs ?? nowNs - DAY_NS
-  return floorTo(lastOpenNs, DAY_NS)
+  const lastOpenNs = floorTo(recent.at(-1)?.startNs ?? nowNs - DAY_NS, DAY_NS)
+  // Where sessions follow each other without a break the next one opens as the last one closes.
+  return lastOpenNs < nowNs - SETTLE_LAG_NS ? lastOpenNs : nowNs - SETTLE_LAG_NS
 }

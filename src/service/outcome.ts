@@ -23,6 +23,8 @@ export interface Nothing {
   readonly required: IntervalSet
   /** Required, complete, and not known of. */
   readonly missing: IntervalSet
+  /** Required, and said to hold nothing. */
+  readonly knownEmpty: IntervalSet
   readonly edgeNs: bigint
   readonly rejected: readonly RejectedRow[]
 }
@@ -54,10 +56,11 @@ export function nothingThereError(series: Series, nothing: Nothing): DataNotFoun
   })
 }
 
-function whyEmpty({ required, rejected }: Nothing): string {
+function whyEmpty({ required, rejected, knownEmpty }: Nothing): string {
   const [row] = rejected
   if (row !== undefined) return `every row the source sent was refused, the first (${row.at}) because ${row.reason}`
-  return required.length === 0 ? 'the venue was closed' : 'the source has nothing'
+  if (required.length === 0) return 'the venue was closed'
+  return knownEmpty.length > 0 ? 'the source has nothing' : 'it is covered, and nothing happened in it'
 }
 
 /** A lost connection names what is still missing; what it named itself stays. */

@@ -6,7 +6,7 @@ import { parseRange } from '../catalog/range.js'
 import { checkSession, type Session } from '../catalog/required.js'
 import type { VersionToken } from '../catalog/version-token.js'
 import { throwIfAborted } from '../model/abort.js'
-import { AbortedError, DataNotFoundError } from '../model/errors.js'
+import { AbortedError, DataNotFoundError, VersionExpiredError } from '../model/errors.js'
 import type { Frame } from '../model/frame.js'
 import { type IntervalSet, toIso } from '../model/interval.js'
 import { type Log, silentLog } from '../model/log.js'
@@ -86,7 +86,7 @@ export class DataCatalogService {
     const { series, range, counts, log } = fetch
     log.info({ series: formatSeries(series), ...toIso(range) }, 'fetchOrLoad')
     const kept = options.refresh === true ? await this.#refresh(fetch) : []
-    const loaded = options.asOf === undefined ? await this.#fillAndLoad(fetch) : await this.#load(fetch)
+    const loaded = options.asOf === undefined ? await this.#fillAndLoad(fetch) : await this.#load(fetch, options.asOf)
     const { frame, coverage, missing, knownEmpty, asOf } = loaded
     const report: FetchReport = {
       asOf,
@@ -103,7 +103,9 @@ export class DataCatalogService {
 
   /** What {@link fetchOrLoad} would ask the source for. Nothing is asked, nothing is written. */
   async plan(input: SeriesInput, options: FetchOptions): Promise<FetchPlan> {
+    refuseContradiction(options)
     const fetch = this.#fetch(input, options)
+    if (options.asOf !== undefined) return { gaps: [], requests: [] }
     const isRefresh = options.refresh === true
     const gaps = isRefresh ? this.#downloader.refreshed(fetch, fetch.range) : await this.#downloader.gaps(fetch)
     return this.#downloader.plan(fetch, gaps)
@@ -207,7 +209,7 @@ export class DataCatalogService {
     // A refresh has asked for everything there is.
     if (fetch.options.refresh !== true) await this.#fill(fetch)
     return this.#downloader.healing(
-      () => this.#load(fetch),
+      () => this.#loadNewest(fetch),
       async (damage) => {
         await this.#oneAtATime(fetch, () => this.#downloader.heal(fetch, damage))
         // Another process may have taken the file out without asking anyone: then its content is missing.
@@ -222,12 +224,25 @@ export class DataCatalogService {
     await this.#oneAtATime(job, () => this.#downloader.fill(job))
   }
 
-  /** @throws DataNotFoundError when there is not one row */
-  async #load(fetch: Fetch): Promise<Loaded> {
+  /** Rows, coverage and report are of one state, whoever commits meanwhile. @throws like `#load` */
+  async #loadNewest(fetch: Fetch): Promise<Loaded> {
+    for (;;) {
+      await this.#catalog.files(fetch.input)
+      const asOf = this.#catalog.version()
+      try {
+        return await this.#load(fetch, asOf)
+      } catch (error) {
+        // Vacuum may let a state go as soon as there is a newer one: then that is read instead.
+        if (!(error instanceof VersionExpiredError)) throw error
+        await this.#catalog.files(fetch.input)
+        if (this.#catalog.version() === asOf) throw error
+      }
+    }
+  }
+
+  /** @throws DataNotFoundError when there is not one row, VersionExpiredError */
+  async #load(fetch: Fetch, asOf: VersionToken | string): Promise<Loaded> {
     const { input, series, range, session, options, counts } = fetch
-    if (options.asOf === undefined) await this.#catalog.files(input)
-    // Rows, coverage and report are of one state, whoever commits meanwhile.
-    const asOf = options.asOf ?? this.#catalog.version()
     const files = await this.#catalog.files(input, { asOf })
     const standing = standingOf(fetch, coverageOf(files), this.#clock())
     const isKnown = files.length > 0 || options.asOf !== undefined

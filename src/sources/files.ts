@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { Setting } from '../catalog/coverage.js'
 import type { CsvFileOptions } from '../importers/csv-file.js'
 import { SourceRejectedError } from '../model/errors.js'
-import { type Interval, intersect } from '../model/interval.js'
+import type { Interval } from '../model/interval.js'
 import { formatSeries, type Series } from '../model/series.js'
 import { DAY_NS } from '../model/time.js'
 import {
@@ -15,6 +15,7 @@ import {
 import { listUserFolder, type UserFile } from '../storage/user-folder.js'
 import { folderOf, isFileOf, namesOf } from './file-names.js'
 import { readFileOptions } from './file-options.js'
+import { KeptRows } from './kept-rows.js'
 import { SeriesFiles } from './series-files.js'
 
 /** Longest stretch one answer holds, and how far apart gaps may lie to share it. A day of ticks can be millions. */
@@ -36,6 +37,7 @@ export class FilesSource implements HistoricalSource {
   readonly name = 'files'
   readonly #folder: string
   readonly #options: FilesSourceOptions
+  readonly #kept = new KeptRows()
   readonly #series = new Map<string, SeriesFiles>()
 
   constructor(folder: string, options: FilesSourceOptions = {}) {
@@ -60,9 +62,7 @@ export class FilesSource implements HistoricalSource {
   async fetch({ series, interval }: SourceRequest, { signal }: FetchContext): Promise<SourceAnswer> {
     const found = await this.#filesOf(series)
     const options = this.#optionsOf(series)
-    const files = this.#known(series)
-    const claimed = await files.look(found, options, signal)
-    return { rows: await files.rowsIn(interval, options, signal), answered: intersect(claimed, [interval]) }
+    return this.#known(series).answer(found, interval, options, signal)
   }
 
   async #filesOf(series: Series): Promise<readonly UserFile[]> {
@@ -91,7 +91,7 @@ export class FilesSource implements HistoricalSource {
 
   #known(series: Series): SeriesFiles {
     const key = formatSeries(series)
-    const known = this.#series.get(key) ?? new SeriesFiles(series)
+    const known = this.#series.get(key) ?? new SeriesFiles(series, this.#kept)
     this.#series.set(key, known)
     return known
   }

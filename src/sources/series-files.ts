@@ -8,15 +8,13 @@ import { throwIfAborted } from '../model/abort.js'
 import { InvalidDataError, InvalidRequestError } from '../model/errors.js'
 import type { Frame } from '../model/frame.js'
 import { concatFrames, emptyFrame, lowerBound } from '../model/frame-edit.js'
-import { hull, type Interval, type IntervalSet, normalize, overlaps } from '../model/interval.js'
+import { hull, type Interval, type IntervalSet, intersect, normalize, overlaps } from '../model/interval.js'
 import type { Series } from '../model/series.js'
 import { formatInstant } from '../model/time.js'
 import { readUserFile } from '../storage/user-files.js'
 import type { UserFile } from '../storage/user-folder.js'
 import { OPTIONS_FILE } from './file-options.js'
-
-/** Rows of a series kept in memory, about 100 bytes each; of the file read last all of them, whatever its size. */
-const KEPT_ROWS_MAX = 2_000_000
+import type { KeptRows } from './kept-rows.js'
 
 /** What a file covers by the rows it has: what stays known of it when its rows are forgotten. */
 interface KnownFile {
@@ -29,58 +27,85 @@ interface Part {
   readonly frame: Frame
 }
 
+/** What the files of a series say to a question. */
+export interface FilesAnswer {
+  readonly rows: Frame
+  readonly answered: IntervalSet
+}
+
 /** The CSV files of one series, each read once; big ones again when their turn comes again. */
 export class SeriesFiles {
   readonly #series: Series
+  readonly #kept: KeptRows
   readonly #known = new Map<string, KnownFile>()
-  readonly #kept = new Map<string, Frame>()
 
-  constructor(series: Series) {
+  /** @param kept where the rows are kept, along with those of other series */
+  constructor(series: Series, kept: KeptRows) {
     this.#series = series
+    this.#kept = kept
   }
 
   /**
-   * Reads what is new or has changed, and forgets what is gone. Returns what the files together speak for: the rule of an
-   * import, applied to all of their rows.
+   * The rows of an interval, and what of it the files together speak for: the rule of an import, applied to all of their
+   * rows. Reads what is new or has changed, and forgets what is gone. What is claimed is always told from the very rows
+   * that are returned, also when a file changes meanwhile or another question has its files forgotten.
    *
-   * @throws InvalidDataError naming the file and its bad lines, InvalidRequestError, StorageError
+   * @throws InvalidDataError naming the file and its bad lines, or two files that disagree
+   * @throws InvalidRequestError, StorageError
    */
-  async look(files: readonly UserFile[], options: CsvFileOptions, signal: AbortSignal): Promise<IntervalSet> {
+  async answer(
+    files: readonly UserFile[],
+    interval: Interval,
+    options: CsvFileOptions,
+    signal: AbortSignal,
+  ): Promise<FilesAnswer> {
     const series = this.#series
-    const calendar = calendarOfSeries(series)
-    const keys = new Map(files.map((file) => [keyOf(file, options), file]))
-    for (const key of this.#known.keys()) if (!keys.has(key)) this.#forget(key)
-    for (const [key, file] of keys) {
-      if (this.#known.has(key)) continue
-      const frame = await this.#read(key, file, options, signal)
-      const { claimed } = claimOfRows(series, frame.column('ts_event'), calendar, DEFAULT_MAX_HOLE_NS)
-      this.#known.set(key, { file, claimed })
-    }
-    const spans = normalize([...this.#known.values()].flatMap((it) => it.claimed))
-    return claimOfSpans(series, spans, calendar, DEFAULT_MAX_HOLE_NS).claimed
-  }
-
-  /** The rows of an interval from all files that were looked at. @throws InvalidDataError when two of them disagree */
-  async rowsIn(interval: Interval, options: CsvFileOptions, signal: AbortSignal): Promise<Frame> {
+    const looked = await this.#look(files, options, signal)
     const parts: Part[] = []
-    for (const [key, { file, claimed }] of this.#known) {
+    for (const [key, { file, claimed }] of looked) {
       const span = hull(claimed)
       if (span === undefined || !overlaps(span, interval)) continue
-      const frame = this.#kept.get(key) ?? (await this.#read(key, file, options, signal))
+      let frame = this.#kept.get(key)
+      if (frame === undefined) {
+        frame = await this.#read(key, file, options, signal)
+        looked.set(key, { file, claimed: this.#claimedBy(frame) })
+      }
       parts.push({ file, frame: sliceRows(frame, interval) })
     }
-    return this.#series.type === 'bars' ? joinBars(this.#series, parts) : joinTicks(this.#series.type, parts)
+    const spans = normalize([...looked.values()].flatMap((it) => it.claimed))
+    const { claimed } = claimOfSpans(series, spans, calendarOfSeries(series), DEFAULT_MAX_HOLE_NS)
+    const rows = series.type === 'bars' ? joinBars(series, parts) : joinTicks(series.type, parts)
+    return { rows, answered: intersect(claimed, [interval]) }
+  }
+
+  /** What each file covers, by a key that changes with the file. */
+  async #look(
+    files: readonly UserFile[],
+    options: CsvFileOptions,
+    signal: AbortSignal,
+  ): Promise<Map<string, KnownFile>> {
+    const keys = new Map(files.map((file) => [keyOf(file, options), file]))
+    for (const key of this.#known.keys()) if (!keys.has(key)) this.#forget(key)
+    const looked = new Map<string, KnownFile>()
+    for (const [key, file] of keys) {
+      const known = this.#known.get(key) ?? {
+        file,
+        claimed: this.#claimedBy(await this.#read(key, file, options, signal)),
+      }
+      this.#known.set(key, known)
+      looked.set(key, known)
+    }
+    return looked
+  }
+
+  #claimedBy(frame: Frame): IntervalSet {
+    const series = this.#series
+    return claimOfRows(series, frame.column('ts_event'), calendarOfSeries(series), DEFAULT_MAX_HOLE_NS).claimed
   }
 
   async #read(key: string, file: UserFile, options: CsvFileOptions, signal: AbortSignal): Promise<Frame> {
     const frame = await readFile(this.#series, file.path, options, signal)
     this.#kept.set(key, frame)
-    let rows = [...this.#kept.values()].reduce((sum, it) => sum + it.numRows, 0)
-    for (const [other, { numRows }] of this.#kept) {
-      if (rows <= KEPT_ROWS_MAX || other === key) break
-      this.#kept.delete(other)
-      rows -= numRows
-    }
     return frame
   }
 

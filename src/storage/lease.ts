@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { throwIfAborted } from '../model/abort.js'
 import { CatalogError } from '../model/errors.js'
 import { type LeaseNote, parseNote, textOfNote, Watch } from './lease-note.js'
-import { errnoOf, NO_HARD_LINKS } from './os-error.js'
+import { errnoOf, NO_HARD_LINKS, NOT_WRITABLE, storageError } from './os-error.js'
 import { pause } from './pause.js'
 import { ownIdentity } from './process-identity.js'
 import type { HeldLock, LeaseRequest } from './storage.js'
@@ -28,11 +28,13 @@ export interface LeasePlace {
 /**
  * Waits until nobody holds the lease at `place`, then holds it until it is released.
  *
- * It saves work that would be done twice; nothing may depend on it. So it never fails: where the lease cannot be written
- * (read-only media, no right to), the caller goes on without it. An owner's death ends it: at once when its process is
- * seen to have ended, otherwise when its file has said the same for {@link STALE_MS}.
+ * It saves work that would be done twice; nothing may depend on it. So where the lease cannot be written the caller goes
+ * on without it; only who may not write here at all is told so now, before data is bought that could not be stored. An
+ * owner's death ends it: at once when its process is seen to have ended, otherwise when its file has said the same for
+ * {@link STALE_MS}.
  *
- * @throws AbortedError as soon as the signal fires
+ * @param place its directories are there
+ * @throws AbortedError as soon as the signal fires, StorageError on read-only media or without the right to write
  */
 export async function acquireLease(place: LeasePlace, request: LeaseRequest): Promise<HeldLock> {
   const { signal, onWait, staleMs = STALE_MS, heartbeatMs = HEARTBEAT_MS } = request
@@ -53,6 +55,7 @@ export async function acquireLease(place: LeasePlace, request: LeaseRequest): Pr
     }
   } catch (error) {
     if (error instanceof CatalogError || errnoOf(error) === undefined) throw error
+    if (NOT_WRITABLE.has(errnoOf(error) ?? '')) throw storageError(error, `write ${place.path}`)
     return { release: async () => undefined }
   }
 }
@@ -63,7 +66,6 @@ function tryTake(place: LeasePlace, watch: Watch): LeaseNote | undefined {
   if (standing !== undefined && !watch.isDead(place.path, standing)) return undefined
   const note: LeaseNote = { ...ownIdentity(), owner: newOwner(), since: new Date().toISOString(), beats: 0 }
   const claimant: Claimant = { ...place, watch, note, temporary: join(place.temporaryDirectory, note.owner) }
-  for (const it of [dirname(place.path), place.temporaryDirectory]) mkdirSync(it, { recursive: true })
   try {
     writeFileSync(claimant.temporary, textOfNote(note), { flag: 'wx' })
     const won = standing === undefined ? put(claimant, place.path) : replace(claimant, place.path, standing)

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, renameSync, statSync } from 'node:fs'
-import { link, mkdir, open, rename, stat, unlink } from 'node:fs/promises'
+import { link, open, rename, stat, unlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { InvalidRequestError, StorageError } from '../model/errors.js'
-import { errnoOf, NO_HARD_LINKS, storageError } from './os-error.js'
+import { makeDirectories } from './make-directory.js'
+import { errnoOf, NO_HARD_LINKS, NOT_WRITABLE, storageError } from './os-error.js'
 import type { HeldLock, LeaseRequest, LockRequest, Storage, StoredFile } from './storage.js'
 
 /** What a directory above the root may answer to an fsync: it can belong to somebody else, or to another medium. */
@@ -119,8 +120,14 @@ export class LocalStorage implements Storage {
 
   async lease(path: string, request: LeaseRequest): Promise<HeldLock> {
     const { acquireLease } = await import('./lease.js')
-    const temporaryDirectory = this.#full(`${path.split('/', 1)[0]}/_tmp`)
-    return acquireLease({ path: this.#full(path), temporaryDirectory }, request)
+    const temporaryDirectory = `${path.split('/', 1)[0]}/_tmp`
+    try {
+      for (const it of [dirname(path), temporaryDirectory]) await this.#makeDirectory(it)
+    } catch (error) {
+      if (!(error instanceof StorageError) || NOT_WRITABLE.has(error.errno)) throw error
+      return { release: async () => undefined }
+    }
+    return acquireLease({ path: this.#full(path), temporaryDirectory: this.#full(temporaryDirectory) }, request)
   }
 
   warn(message: string): void {
@@ -164,9 +171,7 @@ export class LocalStorage implements Storage {
   async #makeDirectory(directory: string): Promise<void> {
     if (existsSync(this.#full(directory))) return
     try {
-      const first = await mkdir(this.#full(directory), { recursive: true })
-      if (first === undefined) return
-      for (let at = this.#full(directory); at.length >= first.length; at = dirname(at)) this.#durable.delete(at)
+      for (const made of await makeDirectories(this.#full(directory))) this.#durable.delete(made)
     } catch (error) {
       throw storageError(error, `create the directory ${this.#full(directory)}`)
     }

@@ -21,15 +21,39 @@ export const NO_HARD_LINKS: ReadonlySet<string> = new Set([
   'EXDEV',
 ])
 
+/** What the system says to who may not write: the medium is read-only, or belongs to somebody else. */
+export const NOT_WRITABLE: ReadonlySet<string> = new Set(['EROFS', 'EACCES', 'EPERM'])
+
 export function errnoOf(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined
   return typeof error.code === 'string' ? error.code : undefined
 }
 
+const NOT_PERMITTED: readonly string[] = [
+  'Check the path, and that you may use it (ls -l shows the owner).',
+  'Run again.',
+]
+const USER_STEPS: Readonly<Record<string, readonly string[]>> = {
+  ...STEPS,
+  EACCES: NOT_PERMITTED,
+  EPERM: NOT_PERMITTED,
+  EROFS: ['The file system of that path is read-only: choose another place.'],
+  ENOSPC: ['Free space on the disk of that path, or choose another place.'],
+}
+
+/** {@link storageError} for a file that is the user's, outside the catalog. */
+export function userFileError(error: unknown, doing: string): unknown {
+  return withSteps(error, doing, USER_STEPS)
+}
+
 /** Turns what the system threw into a StorageError that says which file and what to do; other errors pass through. */
 export function storageError(error: unknown, doing: string): unknown {
+  return withSteps(error, doing, STEPS)
+}
+
+function withSteps(error: unknown, doing: string, steps: typeof STEPS): unknown {
   const errno = errnoOf(error)
   // The catalog's own errors have a code too, and say more than it.
   if (errno === undefined || error instanceof CatalogError) return error
-  return new StorageError(`cannot ${doing}: ${errno}`, { errno, steps: STEPS[errno] ?? [], cause: error })
+  return new StorageError(`cannot ${doing}: ${errno}`, { errno, steps: steps[errno] ?? [], cause: error })
 }

@@ -1,8 +1,9 @@
 import { createReadStream, existsSync, readFileSync, realpathSync } from 'node:fs'
-import { link, mkdir, open, readlink, realpath, rename, stat, unlink } from 'node:fs/promises'
+import { link, open, readlink, realpath, rename, stat, unlink } from 'node:fs/promises'
 import { basename, dirname, join, resolve, sep } from 'node:path'
 import { InvalidRequestError } from '../model/errors.js'
-import { errnoOf, NO_HARD_LINKS, storageError } from './os-error.js'
+import { makeDirectories } from './make-directory.js'
+import { errnoOf, NO_HARD_LINKS, userFileError } from './os-error.js'
 
 /**
  * Files outside a catalog that the command line reads and writes for its user.
@@ -15,7 +16,7 @@ export async function readUserFile(
   path: string,
 ): Promise<{ readonly sizeBytes: number; readonly chunks: AsyncIterable<Uint8Array> }> {
   const info = await stat(path).catch((error: unknown) => {
-    throw errnoOf(error) === 'ENOENT' ? noSuchFile(path) : storageError(error, `read ${path}`)
+    throw errnoOf(error) === 'ENOENT' ? noSuchFile(path) : userFileError(error, `read ${path}`)
   })
   if (info.isDirectory())
     throw new InvalidRequestError(`${path} is a directory, not a file`, { steps: ['Name the files in it.'] })
@@ -26,7 +27,7 @@ async function* chunksOf(path: string): AsyncGenerator<Uint8Array> {
   try {
     for await (const chunk of createReadStream(path, { highWaterMark: 1 << 18 })) yield chunk
   } catch (error) {
-    throw storageError(error, `read ${path}`)
+    throw userFileError(error, `read ${path}`)
   }
 }
 
@@ -35,7 +36,7 @@ export function readUserText(path: string): string | undefined {
   try {
     return existsSync(path) ? readFileSync(path, 'utf8') : undefined
   } catch (error) {
-    throw storageError(error, `read ${path}`)
+    throw userFileError(error, `read ${path}`)
   }
 }
 
@@ -57,7 +58,7 @@ export async function writeUserFile(
     if (await isDeviceOrPipe(path)) return await writeInto(path, chunks)
     return await putFile(await behindLinks(path), chunks, mode)
   } catch (error) {
-    throw wrongPath(error, path) ?? storageError(error, `write ${path}`)
+    throw wrongPath(error, path) ?? userFileError(error, `write ${path}`)
   }
 }
 
@@ -91,9 +92,9 @@ async function publishNew(temporary: string, path: string): Promise<void> {
 /** Makes a directory, and those on the way to it. @throws InvalidRequestError where a file has that name */
 export async function makeUserDirectory(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true })
+    await makeDirectories(path)
   } catch (error) {
-    if (errnoOf(error) !== 'EEXIST' && errnoOf(error) !== 'ENOTDIR') throw storageError(error, `create ${path}`)
+    if (errnoOf(error) !== 'EEXIST' && errnoOf(error) !== 'ENOTDIR') throw userFileError(error, `create ${path}`)
     throw new InvalidRequestError(`${path} cannot be a directory: it is a file, or leads through one`, {
       steps: ['Name a directory, or one that is not there yet.'],
       cause: error,

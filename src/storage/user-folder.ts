@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { errnoOf, storageError } from './os-error.js'
+import { errnoOf, userFileError } from './os-error.js'
 
 /** A file as its folder shows it. Size and time together tell whether it is still the one that was read. */
 export interface UserFile {
@@ -18,7 +18,7 @@ export async function listUserFolder(folder: string): Promise<readonly UserFile[
     return files.filter((it) => it !== undefined)
   } catch (error) {
     if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return undefined
-    throw storageError(error, `list ${folder}`)
+    throw userFileError(error, `list ${folder}`)
   }
 }
 

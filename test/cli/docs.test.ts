@@ -3,9 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { dir } from 'tmp-promise'
-import { describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { BAD_FILE, importOptions, REAL_FILES } from './real-files.js'
-import { PROGRAM, place } from './spawn-cli.js'
+import { PROGRAM, place, placeIn } from './spawn-cli.js'
 
 const SRC = fileURLToPath(new URL('../../src/cli', import.meta.url))
 const MANUAL = readFileSync(fileURLToPath(new URL('../../docs/CLI.md', import.meta.url)), 'utf8')
@@ -22,29 +22,48 @@ function optionsIn(help: string): readonly string[] {
   ) as string[]
 }
 
+/** What every command says of itself; `''` is `ntrader data`. */
+const helps = new Map<string, string>()
+beforeAll(async () => {
+  const helpOf = async (...args: readonly string[]): Promise<string> => {
+    const { stdout } = await placeIn(SRC).run(['data', ...args, '--help'], { COLUMNS: '80' })
+    return stdout
+  }
+  const whole = await helpOf()
+  const [, list = ''] = whole.split('\nCommands:\n')
+  const commands = [...list.matchAll(/^ {2}([a-z]+) /gm)].map((it) => it[1] ?? '').filter((it) => it !== 'help')
+  helps.set('', whole)
+  await Promise.all(commands.map(async (it) => helps.set(it, await helpOf(it))))
+}, 30_000)
+
+test('every help fits a terminal of 80 columns', () => {
+  const long = [...helps.values()].flatMap((it) => it.split('\n')).filter((it) => it.length > 80)
+  expect(long).toEqual([])
+})
+
+test('a help has the options of its command before those of every command', () => {
+  const sections = helps.get('gaps')?.match(/^[A-Z].*:$/gm)
+  expect(sections).toEqual(['Options:', 'Global options:'])
+})
+
 describe('docs/CLI.md', () => {
-  test('has a chapter for every command, and every option of it there or among those of all commands', async () => {
-    const { ok } = await place()
-    const commands = [...(await ok(['data', '--help'])).matchAll(/^ {2}([a-z]+) \[options\]/gm)].map(
-      (it) => it[1] ?? '',
-    )
-    expect(commands).toContain('consolidate')
+  test('has a chapter for every command, and every option of it there or among those of all commands', () => {
+    expect([...helps.keys()]).toContain('consolidate')
     const common = chapter('Things that hold for every command')
-    await Promise.all(
-      commands.map(async (command) => {
-        const options = optionsIn(await ok(['data', command, '--help']))
-        expect(options, command).toContain('--catalog')
-        const own = chapter(command)
-        expect(own, `a chapter for ${command}`).not.toBe('')
-        for (const option of options) expect(common + own, command).toMatch(new RegExp(`[\`[ ]${option}[\`\\] ]`))
-      }),
-    )
+    for (const [command, help] of helps) {
+      if (command === '') continue
+      const options = optionsIn(help)
+      expect(options, command).toContain('--catalog')
+      const own = chapter(command)
+      expect(own, `a chapter for ${command}`).not.toBe('')
+      for (const option of options) expect(common + own, command).toMatch(new RegExp(`[\`[ ]${option}[\`\\] ]`))
+    }
   })
 
-  test('names no option that no command has', async () => {
-    const { ok } = await place()
-    const commands = [...MANUAL.matchAll(/^## ([a-z]+)$/gm)].map((it) => it[1] ?? '')
-    const known = new Set((await Promise.all(commands.map((it) => ok(['data', it, '--help'])))).flatMap(optionsIn))
+  test('names no command and no option that is not there', () => {
+    const chapters = [...MANUAL.matchAll(/^## ([a-z]+)$/gm)].map((it) => it[1] ?? '')
+    expect(chapters.filter((it) => !helps.has(it))).toEqual([])
+    const known = new Set([...helps.values()].flatMap(optionsIn))
     const named = new Set([...MANUAL.matchAll(/(?<=[\s`[])--[a-z][a-z-]+/g)].map((it) => it[0]))
     expect([...named].filter((it) => !known.has(it))).toEqual(['--version'])
   })

@@ -65,7 +65,11 @@ describe('2: the command line is wrong', () => {
       'before',
     ],
     ['no calendar for a venue', ['data', 'gaps', 'X.NOWHERE', ...MINUTES, ...DAY], 'no calendar is known'],
-    ['a source that is none', ['data', 'fetch', 'AAPL.SIM', ...MINUTES, ...DAY, '--source', 'ouija'], '--source ouija'],
+    [
+      'a source that is none',
+      ['data', 'fetch', 'AAPL.SIM', ...MINUTES, ...DAY, '--source', 'ouija'],
+      "'ouija' is not a source",
+    ],
     ['a catalog without a name', ['data', 'list', '--catalog', ''], '--catalog is empty'],
     ['a duration that is none', ['data', 'list', '--lock-timeout', 'soon'], "--lock-timeout: 'soon' is not a duration"],
     ['a configuration that is not there', ['data', 'list', '--config', 'no.json'], 'no configuration file no.json'],

@@ -77,6 +77,17 @@ describe('global options', () => {
     expect(failed.stderr).toMatch(/^error: --max-hole: '30 parsecs' is not a duration\n/)
   })
 
+  test('--dry-run makes no file of a picture or of rows', async () => {
+    const here = await place()
+    await importSample(here)
+    const before = await readdir(here.folder)
+    const rows = await here.run(['data', 'query', 'AAPL.NASDAQ', ...MINUTES, '-o', 'rows.csv', '--dry-run'])
+    expect(rows.stderr).toMatch(/^rows\.csv: would be 4 rows \(dry run, nothing was written\)\n/)
+    const picture = await here.run(['data', 'coverage', '--svg', 'c.svg', '--dry-run'])
+    expect(picture).toEqual({ ...NOTHING, stderr: 'c.svg: would be 1 series (dry run, nothing was written)\n' })
+    expect(await readdir(here.folder)).toEqual(before)
+  })
+
   test('--dry-run writes nothing where it is accepted', async () => {
     const { run, folder } = await place()
     await run(fetchDays('AAPL.SIM', '2024-01-02', '2024-01-02', '--source', 'sim', '--dry-run'))

@@ -73,7 +73,7 @@ describe('import csv --type trades', () => {
 
   test.each([
     ['--stamp', ['--stamp', 'close'], 'Leave out --stamp.'],
-    ['--bar-type', ['--bar-type', '1m'], 'Leave out --bar-type to import trades.'],
+    ['--bar-type', ['--bar-type', '1m'], 'Leave out --bar-type for trades.'],
   ])('%s is refused, for ticks have none', async (_, more, step) => {
     const here = await place()
     const outcome = await here.run(importOf('nothing.csv', ...more, '--json'))

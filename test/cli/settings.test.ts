@@ -198,11 +198,29 @@ test('an empty YAML file says nothing', async () => {
   expect(settings.codec).toBe('snappy')
 })
 
-describe('doctor --show-config', () => {
+test.each([
+  ['.', '--config . is a directory'],
+  ['', '--config is empty'],
+])("a configuration file '%s' is refused, and nothing is read in its place", async (config, message) => {
+  const loading = loadSettings({ ...NOTHING_GIVEN, config }, {}, await temporaryFolder())
+  await expect(loading).rejects.toMatchObject({ code: 'INVALID_REQUEST', message })
+})
+
+describe('doctor --config', () => {
+  test.each([
+    ['the file behind it', ['data', 'doctor', '--config', 'mine.yaml']],
+    ['the file named before', ['--config', 'mine.yaml', 'data', 'doctor', '--config']],
+  ])('names the settings of %s', async (_, args) => {
+    const here = await place()
+    await writeFile(`${here.folder}/mine.yaml`, 'retain: 3d\n')
+    const where = `${here.folder}/mine.yaml`
+    expect(await here.json(args)).toContainEqual({ key: 'retain', value: '3d', from: 'file', where })
+  })
+
   test('names every setting, its value and who said it', async () => {
     const here = await place()
     await writeFile(`${here.folder}/ntrader.config.yaml`, 'ibkr:\n  port: 7497\n')
-    const outcome = await here.run(['data', 'doctor', '--show-config'], { IBKR_HOST: 'gateway' })
+    const outcome = await here.run(['data', 'doctor', '--config'], { IBKR_HOST: 'gateway' })
     expect(outcome).toMatchObject({ code: 0, stderr: '' })
     const [header, ...lines] = outcome.stdout.trimEnd().split('\n')
     expect(header?.split(/ {2,}/)).toEqual(['setting', 'value', 'from'])
@@ -223,7 +241,7 @@ describe('doctor --show-config', () => {
 
   test('--json is an array of them', async () => {
     const here = await place()
-    const json = await here.json(['data', 'doctor', '--show-config', '--lock-timeout', '5s'])
+    const json = await here.json(['data', 'doctor', '--config', '--lock-timeout', '5s'])
     expect(json).toContainEqual({ key: 'lockTimeout', value: '5s', from: 'flag', where: '--lock-timeout' })
     expect(json).toContainEqual({ key: 'catalog', value: here.catalog, from: 'environment', where: 'NTRADER_CATALOG' })
     expect(json).toContainEqual({ key: 'source', value: null, from: 'default', where: null })

@@ -36,6 +36,7 @@ describe('restore', () => {
     ['without a terminal or --yes', [...RESTORE], 2, 'INVALID_REQUEST'],
     ['without a version', ['data', 'restore', ...MINUTES, '--yes'], 2, 'INVALID_REQUEST'],
     ['without an id or --all', ['data', 'restore', '--as-of', 'bars@0', '--yes'], 2, 'INVALID_REQUEST'],
+    ['of everything and of one series at once', [...RESTORE, '--all', '--yes'], 2, 'INVALID_REQUEST'],
     ['of a version that is none', ['data', 'restore', ...MINUTES, '--as-of', 'then', '--yes'], 2, 'INVALID_REQUEST'],
     ['of a version to come', ['data', 'restore', ...MINUTES, '--as-of', 'bars@9', '--yes'], 3, 'VERSION_EXPIRED'],
     [
@@ -92,6 +93,7 @@ describe('snapshot and vacuum', () => {
 
   test.each([
     [['data', 'snapshot', '--drop']],
+    [['data', 'snapshot', 'not-there', '--drop', '--dry-run']],
     [['data', 'snapshot', 'not here', '--drop']],
     [['data', 'snapshot', 'a@b']],
   ])('%j is an error of its caller', async (args) => {

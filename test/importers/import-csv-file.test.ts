@@ -63,6 +63,15 @@ describe('importing ticks', () => {
     ])
   })
 
+  it('a dry run refuses a row outside of what it is told to claim, as the import does', async () => {
+    const { catalog } = await testCatalog()
+    const complete = { start: '2024-01-02T14:30:00Z', end: '2024-01-02T14:30:01Z' }
+    for (const dryRun of [true, false]) {
+      await expect(importRows(catalog, [at(0), at(1)], { complete, dryRun })).rejects.toThrow(InvalidDataError)
+    }
+    expect(await importRows(catalog, [at(0)], { complete, dryRun: true })).toMatchObject({ rowsAdded: 1 })
+  })
+
   it('a stamp at the open or close is refused: it has a meaning for bars alone', async () => {
     const { catalog } = await testCatalog()
     await expect(importRows(catalog, [at(0)], { stamp: 'open' })).rejects.toThrow(InvalidRequestError)

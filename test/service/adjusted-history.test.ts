@@ -95,7 +95,7 @@ describe('a history divided by ten since it was stored', () => {
     expect(error).toBeInstanceOf(AdjustmentChangedError)
     expect(error).toMatchObject({ code: 'ADJUSTMENT_CHANGED', factor: 10 })
     expect((error as AdjustmentChangedError).hint).toContain(
-      "ntrader data fetch 'AAPL.NASDAQ' --bar-type 1-MINUTE-LAST-EXTERNAL --start 2024-01-02T14:30:00Z --end 2024-01-03T21:00:00Z --refresh",
+      "ntrader data fetch 'AAPL.NASDAQ' --bar-type 1-MINUTE-LAST-EXTERNAL --start 2024-01-02T14:30:00Z --end 2024-01-03T21:00:00Z --source scripted --refresh",
     )
   })
 

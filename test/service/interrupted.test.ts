@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import {
   AbortedError,
+  CatalogLockedError,
   ConnectionError,
   IbkrConnectionError,
   PacingError,
@@ -129,6 +130,18 @@ describe('an abort', () => {
     await vi.waitUntil(() => source.requests.length === 1)
     controller.abort()
     expect(await result).toBeInstanceOf(AbortedError)
+  })
+
+  test('stays one when what was complete cannot be stored any more', async () => {
+    const { service, source, catalog, log } = await createWorld({ script: hangsOn(1) })
+    const locked = new CatalogLockedError('another process writes', { holder: 'pid 1' })
+    vi.spyOn(catalog, 'write').mockRejectedValue(locked)
+    const controller = new AbortController()
+    const result = errorOf(service.fetchOrLoad(AAPL, { ...THREE_DAYS, signal: controller.signal }))
+    await vi.waitUntil(() => source.requests.length === 2)
+    controller.abort()
+    expect(await result).toBeInstanceOf(AbortedError)
+    expect(JSON.stringify(log.lines)).toContain('could not be stored')
   })
 
   test('before the call asks nothing', async () => {

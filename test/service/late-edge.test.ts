@@ -5,7 +5,7 @@ import { parseSeries, type SeriesInput } from '../../src/model/series.js'
 import { formatInstant, MINUTE_NS, parseInstant } from '../../src/model/time.js'
 import { claimEndNs, lateEdgeNs, settledNs } from '../../src/service/late-edge.js'
 import { AAPL, stamps } from '../support/bars.js'
-import { barsIn, onlyBars, plainBar } from '../support/scripted-source.js'
+import { barsIn, everyBar, onlyBars, plainBar } from '../support/scripted-source.js'
 import { AAPL_DAILY, BTC_HOURLY, coverageText, createWorld, errorOf } from './world.js'
 
 const TUESDAY = { start: '2024-03-05', end: '2024-03-06' } as const
@@ -47,26 +47,52 @@ describe('during a session', () => {
   })
 
   test('no row within the settle lag is no proof that there is none: nothing is recorded, and it is asked again', async () => {
-    const { service, source, catalog } = await createWorld({ now, script: () => [] })
+    const { service, source, catalog } = await createWorld({ now: '2024-03-05T15:01:30Z', script: () => [] })
     const error = await errorOf(service.fetchOrLoad(AAPL, TUESDAY))
-    // 14:30:30 is half an hour before now: what lies before it counts as settled.
-    expect(await coverageText(catalog, AAPL)).toEqual(['empty 2024-03-05T14:30:00Z..2024-03-05T14:30:30Z'])
+    // 14:31:30 is half an hour before now: the bar of 14:30 counts as settled, that of 14:31 not.
+    expect(await coverageText(catalog, AAPL)).toEqual(['empty 2024-03-05T14:30:00Z..2024-03-05T14:31:00Z'])
     expect(error).toMatchObject({
       code: 'DATA_NOT_FOUND',
       knownEmpty: false,
       tooRecent: false,
-      missing: [{ start: '2024-03-05T14:30:30Z', end: '2024-03-05T15:00:00Z' }],
+      missing: [{ start: '2024-03-05T14:31:00Z', end: '2024-03-05T15:01:00Z' }],
     })
     source.asked()
     await errorOf(service.fetchOrLoad(AAPL, TUESDAY))
-    expect(source.asked()).toEqual(['2024-03-05T14:30:30Z..2024-03-05T15:00:00Z'])
+    expect(source.asked()).toEqual(['2024-03-05T14:31:00Z..2024-03-05T15:01:00Z'])
   })
 
   test("a source's own settle lag counts", async () => {
     const { service, source, catalog } = await createWorld({ now, settleLagNs: 5n * MINUTE_NS })
     source.script = onlyBars([plainBar('2024-03-05T14:40Z')])
     await service.fetchOrLoad(AAPL, TUESDAY)
-    expect(await coverageText(catalog, AAPL)).toEqual(['data 2024-03-05T14:30:00Z..2024-03-05T14:55:30Z'])
+    expect(await coverageText(catalog, AAPL)).toEqual(['data 2024-03-05T14:30:00Z..2024-03-05T14:55:00Z'])
+  })
+
+  test('a bar of an hour that is late is asked for again: that it began long ago does not settle it', async () => {
+    const { service, source, catalog, clock } = await createWorld({ now: '2024-03-05T20:50:00Z' })
+    source.script = onlyBars([plainBar('2024-03-05T18:00Z')])
+    await service.fetchOrLoad(BTC_HOURLY, TUESDAY)
+    expect(await coverageText(catalog, BTC_HOURLY)).toEqual(['data 2024-03-05T00:00:00Z..2024-03-05T20:00:00Z'])
+    // The bar of 20:00 ended at 21:00, and is settled at 21:30.
+    clock.set('2024-03-05T21:20:00Z')
+    source.script = () => []
+    const { report } = await service.fetchOrLoad(BTC_HOURLY, TUESDAY)
+    expect(report.missing).toEqual([{ start: '2024-03-05T20:00:00Z', end: '2024-03-05T21:00:00Z' }])
+    source.script = everyBar()
+    const { frame } = await service.fetchOrLoad(BTC_HOURLY, TUESDAY)
+    expect(stamps(frame)).toEqual(['2024-03-05T18:00:00Z', '2024-03-05T20:00:00Z'])
+  })
+
+  test('the first hour, stamped 9:30, does not vouch for the next', async () => {
+    const hourly = { ...AAPL, barType: '1-HOUR-LAST' } as const
+    const { service, source, clock } = await createWorld({ now: '2024-03-05T16:05:00Z' })
+    source.script = onlyBars([plainBar('2024-03-05T14:30Z')])
+    const { report } = await service.fetchOrLoad(hourly, TUESDAY)
+    expect(report.missing).toEqual([{ start: '2024-03-05T15:00:00Z', end: '2024-03-05T16:00:00Z' }])
+    clock.set('2024-03-05T16:06:00Z')
+    source.script = onlyBars([plainBar('2024-03-05T14:30Z'), plainBar('2024-03-05T15:00Z')])
+    expect(stamps((await service.fetchOrLoad(hourly, TUESDAY)).frame)).toHaveLength(2)
   })
 })
 
@@ -186,6 +212,11 @@ describe('settledNs', () => {
   test.each([
     ['1-MINUTE-LAST', '2024-03-05T15:00:00Z', undefined, '2024-03-05T14:30:00Z'],
     ['1-MINUTE-LAST', '2024-03-05T15:00:00Z', 7n * MINUTE_NS, '2024-03-05T14:53:00Z'],
+    ['1-HOUR-LAST', '2024-03-05T15:29:59Z', undefined, '2024-03-05T14:00:00Z'],
+    ['1-HOUR-LAST', '2024-03-05T15:30:00Z', undefined, '2024-03-05T15:00:00Z'],
+    // Friday's close ended the week, and one session later it is settled.
+    ['1-WEEK-LAST', '2024-03-09T12:00:00Z', undefined, '2024-03-04T00:00:00Z'],
+    ['1-WEEK-LAST', '2024-03-11T15:00:00Z', undefined, '2024-03-11T00:00:00Z'],
     ['1-DAY-LAST', '2024-03-05T22:00:00Z', undefined, '2024-03-05T00:00:00Z'],
     // Before Tuesday's open, Monday is the last session that opened.
     ['1-DAY-LAST', '2024-03-05T14:00:00Z', undefined, '2024-03-04T00:00:00Z'],
@@ -194,11 +225,13 @@ describe('settledNs', () => {
     expect(formatInstant(settledNs(parseSeries(bars(barType)), XNYS, parseInstant(now), lagNs))).toBe(settled)
   })
 
-  test('of daily bars where every day is open is the start of today', () => {
-    const now = parseInstant('2024-03-05T22:00:00Z')
-    expect(formatInstant(settledNs(parseSeries(bars('1-DAY-LAST')), NO_CALENDAR, now, undefined))).toBe(
-      '2024-03-05T00:00:00Z',
-    )
+  test.each([
+    ['2024-03-05T22:00:00Z', '2024-03-05T00:00:00Z'],
+    ['2024-03-05T00:30:00Z', '2024-03-05T00:00:00Z'],
+    ['2024-03-05T00:29:59Z', '2024-03-04T00:00:00Z'],
+  ])('of daily bars where every day is open, at %s, is %s', (now, settled) => {
+    const series = parseSeries(bars('1-DAY-LAST'))
+    expect(formatInstant(settledNs(series, NO_CALENDAR, parseInstant(now), undefined))).toBe(settled)
   })
 })
 

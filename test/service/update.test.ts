@@ -70,6 +70,25 @@ describe('an update', () => {
     ])
   })
 
+  test('goes on from the end of the data also when some stamps lie in the future', async () => {
+    const { service, source, catalog, clock } = await createWorld({ now: '2024-01-04T12:00:00Z' })
+    await service.fetchOrLoad(AAPL, WEDNESDAY)
+    await catalog.write(AAPL, [plainBar('2042-01-03T15:00Z')])
+    source.asked()
+    clock.set('2024-01-05T12:00:00Z')
+    await service.update()
+    expect(source.asked()).toEqual([sessionOf('2024-01-04')])
+  })
+
+  test('asks nothing while the clock stands before the end of the data', async () => {
+    const { service, source, clock } = await createWorld({ now: '2024-01-04T12:00:00Z' })
+    await service.fetchOrLoad(AAPL, WEDNESDAY)
+    source.asked()
+    clock.set('2024-01-03T18:00:00Z')
+    expect(await service.update()).toMatchObject([{ outcome: 'updated', report: { requests: 0, missing: [] } }])
+    expect(source.asked()).toEqual([])
+  })
+
   test('reads no rows', async () => {
     const { service, catalog, clock } = await createWorld({ now: '2024-01-04T12:00:00Z' })
     await service.fetchOrLoad(AAPL, WEDNESDAY)

@@ -4,57 +4,15 @@ import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { InvalidDataError, InvalidRequestError, SourceRejectedError } from '../../src/model/errors.js'
 import type { Frame } from '../../src/model/frame.js'
-import { formatInstant } from '../../src/model/time.js'
-import type { DataCatalogService } from '../../src/service/service.js'
-import { FilesSource, type FilesSourceOptions } from '../../src/sources/files.js'
-import { coverageText, createWorld, errorOf, type World } from '../service/world.js'
-import { temporaryFolder } from '../support/catalog.js'
+import { FilesSource } from '../../src/sources/files.js'
+import { coverageText, errorOf } from '../service/world.js'
+import { stamps } from '../support/bars.js'
 import { dataDir } from '../support/data.js'
+import { barsAt, type FilesWorld, filesWorld, HEADER, range, rowsAt } from './files-world.js'
 
 const BARS = { type: 'bars', instrument: 'AAPL.NASDAQ', barType: '1-MINUTE-LAST' } as const
 const TRADES = { type: 'trades', instrument: 'AAPL.NASDAQ' } as const
 const DAY = { start: '2024-01-03T14:30:00Z', end: '2024-01-03T15:00:00Z' } as const
-const HEADER = 'timestamp,open,high,low,close,volume'
-
-interface FilesWorld extends World {
-  readonly folder: string
-  readonly files: DataCatalogService
-  /** Writes a file of the instrument. */
-  put(name: string, content: string | Uint8Array): Promise<string>
-}
-
-async function filesWorld(options: FilesSourceOptions = {}): Promise<FilesWorld> {
-  const world = await createWorld()
-  const folder = await temporaryFolder()
-  await mkdir(join(folder, 'AAPL.NASDAQ'))
-  const put = async (name: string, content: string | Uint8Array): Promise<string> => {
-    const path = join(folder, 'AAPL.NASDAQ', name)
-    await writeFile(path, content)
-    return path
-  }
-  return { ...world, folder, files: world.serviceWith(new FilesSource(folder, options)), put }
-}
-
-/** A file of bars at minutes after 14:00 on the day. */
-function barsAt(...minutes: readonly number[]): string {
-  return rowsAt(minutes.map((minute) => [minute, 100]))
-}
-
-function rowsAt(rows: readonly (readonly [minute: number, close: number])[]): string {
-  const stamp = (minute: number): string => new Date(Date.UTC(2024, 0, 3, 14, minute)).toISOString()
-  return [
-    HEADER,
-    ...rows.map(([minute, close]) => `${stamp(minute)},${close},${close + 1},${close - 1},${close},10`),
-  ].join('\n')
-}
-
-function range(first: number, last: number): readonly number[] {
-  return Array.from({ length: last - first + 1 }, (_, i) => first + i)
-}
-
-function stamps(frame: Frame): readonly string[] {
-  return Array.from(frame.column('ts_event'), formatInstant)
-}
 
 describe.skipIf(dataDir() === undefined)('real files', () => {
   const SPY = { type: 'bars', instrument: 'SPY.ARCA', barType: '1-MINUTE-LAST' } as const

@@ -4,7 +4,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test, vi } from 'vitest'
-import { AbortedError } from '../../src/model/errors.js'
+import { AbortedError, StorageError } from '../../src/model/errors.js'
 import { LocalStorage } from '../../src/storage/local.js'
 import type { HeldLock, LeaseHolder, LeaseRequest } from '../../src/storage/storage.js'
 import { temporaryFolder } from '../support/catalog.js'
@@ -123,14 +123,16 @@ describe('a lease', () => {
     await held.release()
   })
 
-  test('that cannot be written is gone without', async () => {
+  test('on media that cannot be written says so, before anything is bought that could not be stored', async () => {
     const { storage, root } = await place()
-    const taken = await readOnly(root, async () => {
-      const held = await storage.lease(LEASE, {})
-      await held.release()
-      return readdirSync(join(root, 'bars/_leases'))
+    await readOnly(root, async () => {
+      await expect(storage.lease(LEASE, {})).rejects.toThrow(StorageError)
+      expect(readdirSync(join(root, 'bars/_leases'))).toEqual([])
     })
-    expect(taken).toEqual([])
+  })
+
+  test('that cannot be placed is gone without', async () => {
+    const { storage, root } = await place()
     writeFileSync(join(root, 'quotes'), 'a file where a directory should be')
     await (await storage.lease('quotes/_leases/AAPL.NASDAQ.json', {})).release()
   })

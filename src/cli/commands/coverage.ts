@@ -10,7 +10,7 @@ import { parseInstant, systemClock } from '../../model/time.js'
 import { writeUserFile } from '../../storage/user-files.js'
 import type { Flags } from '../command.js'
 import type { Context } from '../context.js'
-import { calendarOf, partialRangeOf, sessionOf, text } from '../flags.js'
+import { calendarOf, outputPath, partialRangeOf, sessionOf } from '../flags.js'
 import type { CoverageRow } from '../render/coverage-model.js'
 import { coveragePicture } from '../render/coverage-picture.js'
 import { coverageSvg } from '../render/coverage-svg.js'
@@ -25,7 +25,7 @@ interface Held {
 
 /** Draws what is covered of every series, or of one, here or as a file; `--json` lists the entries. */
 export async function run(context: Context, [id]: readonly string[], flags: Flags): Promise<number> {
-  const svg = text(flags, 'svg')
+  const svg = outputPath(flags, 'svg')
   const look: CoverageLook = { session: sessionOf(flags) ?? 'regular', calendar: calendarOf(flags) }
   const asked = partialRangeOf(flags)
   if (isRange(asked)) parseRange(asked)
@@ -39,15 +39,25 @@ export async function run(context: Context, [id]: readonly string[], flags: Flag
   if (held.length === 0) context.say(`the catalog ${catalog.root} is empty`)
   else if (range === undefined) context.say('nothing is covered in that range')
   const rowsIn = (range: Interval): readonly CoverageRow[] => held.map((it) => coverageRow(it, range, look))
-  if (svg !== undefined && range !== undefined) {
-    const sizeBytes = await writeUserFile(svg, [coverageSvg(rowsIn(range), range)])
-    context.say(`${svg}: ${formatCounted(held.length, 'series', 'series')}, ${formatBytes(sizeBytes)}`)
-  }
+  if (svg !== undefined) await drawFile(context, svg, range === undefined ? [] : rowsIn(range), range)
   await context.print(
     held.map((it) => coverageJson(it, range)),
     () => (range === undefined || svg !== undefined ? [] : coveragePicture(rowsIn(range), range, context.terminal.out)),
   )
   return 0
+}
+
+/** Says so also when it writes nothing: a script that goes on to show the file must not be left to wonder. */
+async function drawFile(
+  { globals, say }: Context,
+  svg: string,
+  rows: readonly CoverageRow[],
+  range: Interval | undefined,
+): Promise<void> {
+  const count = formatCounted(rows.length, 'series', 'series')
+  if (range === undefined) say(`${svg}: nothing to draw, nothing was written`)
+  else if (globals.dryRun) say(`${svg}: would be ${count} (dry run, nothing was written)`)
+  else say(`${svg}: ${count}, ${formatBytes(await writeUserFile(svg, [coverageSvg(rows, range)]))}`)
 }
 
 interface CoverageLook {

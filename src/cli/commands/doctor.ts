@@ -20,7 +20,7 @@ const EXIT_PROBLEM = 1
 
 /** Looks at everything the catalog needs, and changes nothing that stays. Exit 1 when there is a problem. */
 export async function run(context: Context, _: readonly string[], flags: Flags): Promise<number> {
-  if (flags['showConfig'] === true) return showSettings(context)
+  if (flags['config'] !== undefined) return showSettings(context)
   const findings = [...checkMachine(), ...(await checkCatalog(context.settings.catalog)), await gateway(context)]
   const isSound = findings.every((it) => it.status !== 'problem')
   const checks = findings.map(({ check, status, message, steps }) => ({ check, status, message, steps }))

@@ -10,9 +10,11 @@ import { chooseSeries } from '../stored-series.js'
 export async function run(context: Context, [id]: readonly string[], flags: Flags): Promise<number> {
   const catalog = await context.openCatalog()
   const files: LiveFile[] = []
-  for (const { series } of await chooseSeries(catalog, id, flags))
+  for (const { series } of await chooseSeries(catalog, id, flags)) {
     files.push(...(await catalog.files(seriesInputOf(series))))
-  const paths = files.map((it) => ({ ...fileJson(it), path: join(catalog.root, it.path) }))
+  }
+  if (files.length === 0) context.say(`the catalog ${catalog.root} holds nothing of that`)
+  const paths = files.map((it) => ({ path: join(catalog.root, it.path), ...fileJson(it) }))
   await context.print(paths, () => paths.map((it) => it.path))
   return 0
 }

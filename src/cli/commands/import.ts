@@ -38,20 +38,10 @@ export async function run(context: Context, [format, ...files]: readonly string[
   const series = seriesOf(instrument, flags)
   const options = { ...optionsOf(flags), dryRun: context.globals.dryRun }
   refuseBarOptions(parseSeries(series), options)
-  refuseBarType(series, flags)
   const catalog = await context.openCatalog()
   let worst = 0
   for (const file of files) worst = Math.max(worst, await importOne(context, catalog, series, file, options))
   return worst
-}
-
-/** A bar type says that the file holds bars: its rows must not be read as ticks. */
-function refuseBarType({ type }: SeriesInput, flags: Flags): void {
-  const barType = text(flags, 'barType')
-  if (type === 'bars' || barType === undefined) return
-  throw new InvalidRequestError(`--bar-type ${barType} is for bars, and --type ${type} was given`, {
-    steps: [`Leave out --bar-type to import ${type}.`, 'Or leave out --type to import bars.'],
-  })
 }
 
 async function importOne(

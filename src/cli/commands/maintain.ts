@@ -1,5 +1,7 @@
+import { parseDuration } from '../../model/duration.js'
 import { InvalidRequestError } from '../../model/errors.js'
 import { given } from '../../model/given.js'
+import { zoneOf } from '../../model/zone.js'
 import type { CommandModule, Flags } from '../command.js'
 import type { Context } from '../context.js'
 import { text } from '../flags.js'
@@ -7,6 +9,7 @@ import { exitCodeOf } from '../render/errors.js'
 import { formatDuration } from '../render/units.js'
 import { runOnSchedule, type Schedule } from '../schedule.js'
 import { showError } from '../show-error.js'
+import { createSource } from '../sources.js'
 
 const EXIT_DAMAGED = 4
 
@@ -25,6 +28,7 @@ const STEPS: readonly Step[] = [
 /** Everything that keeps a catalog in order, once or, with `--schedule`, again and again until it is interrupted. */
 export async function run(context: Context, _ids: readonly string[], flags: Flags): Promise<number> {
   const schedule = scheduleOf(context, flags)
+  await checkBefore(context, flags)
   // One catalog for all steps and runs: a task that lives for months must not open one a step.
   const catalog = await context.openCatalog()
   const own: Context = { ...context, globals: { ...context.globals, yes: true }, openCatalog: async () => catalog }
@@ -42,6 +46,14 @@ function scheduleOf({ settings }: Context, flags: Flags): Schedule | undefined {
   })
 }
 
+/** What is written wrongly is told before the first step, not after an hour of them. */
+async function checkBefore({ settings, host }: Context, flags: Flags): Promise<void> {
+  const [retain, timeZone] = [text(flags, 'retain'), text(flags, 'tz')]
+  if (retain !== undefined) parseDuration(retain, '--retain')
+  if (timeZone !== undefined) zoneOf(timeZone)
+  await createSource(text(flags, 'source') ?? settings.source, host.cwd())
+}
+
 /**
  * Each step in turn; one that fails does not stop the others, and the worst exit code is the run's. Only vacuum is left
  * out while files are damaged: what it would delete may be what they can be restored from.
@@ -50,7 +62,7 @@ async function runSteps(context: Context, flags: Flags): Promise<number> {
   const results: Record<string, unknown> = {}
   const codes: Partial<Record<Step['name'], number>> = {}
   for (const { name, load } of STEPS) {
-    const skipped = reasonToSkip(name, context, codes)
+    const skipped = reasonToSkip(name, context, flags, codes)
     if (skipped !== undefined) {
       context.say(`${name}: skipped, ${skipped}`)
       results[name] = { skipped }
@@ -58,9 +70,12 @@ async function runSteps(context: Context, flags: Flags): Promise<number> {
     }
     const printed: unknown[] = []
     const startedMs = performance.now()
-    codes[name] = await runStep(await load(), quietly(context, printed), flags)
-    context.say(`${name}: done in ${formatDuration(performance.now() - startedMs)}`)
-    results[name] = printed.length === 1 ? printed[0] : printed
+    const code = await runStep(await load(), quietly(context, printed), flags)
+    codes[name] = code
+    const took = formatDuration(performance.now() - startedMs)
+    context.say(`${name}: ${code === 0 ? 'done in' : `ended with ${code} after`} ${took}`)
+    // update prints an object a series, the others one.
+    results[name] = name === 'update' ? printed : (printed[0] ?? null)
   }
   const exitCode = Math.max(...Object.values(codes))
   if (context.globals.json) await context.print({ ...results, exitCode }, () => [])
@@ -70,9 +85,10 @@ async function runSteps(context: Context, flags: Flags): Promise<number> {
 function reasonToSkip(
   name: Step['name'],
   { settings }: Context,
+  flags: Flags,
   codes: Partial<Record<Step['name'], number>>,
 ): string | undefined {
-  if (name === 'update' && settings.source === undefined) return 'no source is configured'
+  if (name === 'update' && (text(flags, 'source') ?? settings.source) === undefined) return 'no source is configured'
   if (name === 'vacuum' && codes.verify === EXIT_DAMAGED) return 'there are damaged files that older versions may help'
   return undefined
 }

@@ -5,13 +5,13 @@ import { parseSeries } from '../../model/series.js'
 import { writeUserFile } from '../../storage/user-files.js'
 import type { Flags } from '../command.js'
 import type { Context } from '../context.js'
-import { checkSeries, choice, seriesOf, text } from '../flags.js'
+import { checkSeries, choice, outputPath, seriesOf } from '../flags.js'
 import { encodeRows, FILE_FORMATS, type FileFormat } from '../render/encode-rows.js'
 import { frameTable } from '../render/frame-table.js'
 import { notCoveredLines } from '../render/not-covered.js'
 import { formatOfEnding, refuseInside, rowsFile, writeRowsFile } from '../render/rows-file.js'
 import { writeAll } from '../render/terminal.js'
-import { formatBytes, formatCount } from '../render/units.js'
+import { formatBytes, formatCounted } from '../render/units.js'
 import { type RowsRequest, rowsRequest } from '../rows-request.js'
 
 type Format = 'table' | FileFormat
@@ -22,16 +22,19 @@ const TABLE_ROWS_MAX = 40
 
 export async function run(context: Context, [id = '']: readonly string[], flags: Flags): Promise<number> {
   const series = checkSeries(seriesOf(id, flags))
-  const output = text(flags, 'output')
+  const output = outputPath(flags, 'output')
   const format = formatOf(context, flags, output)
   const write = writerOf(context, format, output)
   const { options, look } = rowsRequest(flags)
   const catalog = await context.openCatalog()
   if (output !== undefined) refuseInside(catalog.root, resolve(context.host.cwd(), output))
   const frame = await catalog.query(series, options)
-  const sizeBytes = await write(frame, look)
-  if (output !== undefined) {
-    context.say(`${output}: ${formatCount(frame.numRows)} rows, ${formatBytes(sizeBytes)}`)
+  const rows = formatCounted(frame.numRows, 'row')
+  if (output !== undefined && context.globals.dryRun) {
+    context.say(`${output}: would be ${rows} (dry run, nothing was written)`)
+  } else {
+    const sizeBytes = await write(frame, look)
+    if (output !== undefined) context.say(`${output}: ${rows}, ${formatBytes(sizeBytes)}`)
   }
   for (const line of notCoveredLines(parseSeries(series), frame.missing, options.session ?? 'all')) context.say(line)
   return 0

@@ -16,6 +16,7 @@ export async function run(context: Context, [id]: readonly string[], flags: Flag
     })
   }
   const isAll = flags['all'] === true
+  if (isAll) refuseSlice(id, flags)
   const target = id === undefined ? wholeTable(flags, isAll) : checkSeries(seriesOf(id, flags))
   const name = typeof target === 'string' ? `all ${target}` : formatSeries(parseSeries(target))
   const options = { asOf, all: isAll, ...partialRangeOf(flags), signal: context.signal }
@@ -35,6 +36,15 @@ export async function run(context: Context, [id]: readonly string[], flags: Flag
       : `${name}: is as it was at ${asOf} already`,
   )
   return 0
+}
+
+/** `--all` beside what names less than all: whichever was meant, the other must not be done. */
+function refuseSlice(id: string | undefined, flags: Flags): void {
+  const named = ['barType', 'start', 'end'].filter((it) => flags[it] !== undefined)
+  if (id === undefined && named.length === 0) return
+  throw new InvalidRequestError('--all restores the whole table, and less than that was named too', {
+    steps: ['Leave out --all to restore a series or a range of it.', 'Or leave out id, --bar-type, --start and --end.'],
+  })
 }
 
 function wholeTable(flags: Flags, isAll: boolean): SeriesInput['type'] {

@@ -1,3 +1,4 @@
+import type { DataCatalog } from '../../catalog/catalog.js'
 import { InvalidRequestError } from '../../model/errors.js'
 import { given } from '../../model/given.js'
 import type { Flags } from '../command.js'
@@ -15,9 +16,15 @@ export async function run(context: Context, [name]: readonly string[], flags: Fl
       steps: ['ntrader data snapshot NAME', 'List the names there are: ntrader data snapshot'],
     })
   }
+  if (isDrop && asOf !== undefined) {
+    throw new InvalidRequestError('--drop takes a name away, and --as-of gives one', {
+      steps: ['Leave out one of them.'],
+    })
+  }
   const catalog = await context.openCatalog()
   const { dryRun } = context.globals
   if (isDrop) {
+    await refuseUnknown(catalog, name)
     if (!dryRun) await catalog.dropSnapshot(name)
     await context.print({ name, dropped: !dryRun }, () => [
       `${name}: ${dryRun ? 'would be dropped' : 'dropped; the next vacuum may take what only it needed'}`,
@@ -25,6 +32,7 @@ export async function run(context: Context, [name]: readonly string[], flags: Fl
     return 0
   }
   if (dryRun) {
+    await refuseTaken(catalog, name)
     await context.print({ name, asOf: asOf ?? catalog.version() }, () => [
       `${name}: would name ${asOf ?? catalog.version()}`,
     ])
@@ -33,6 +41,22 @@ export async function run(context: Context, [name]: readonly string[], flags: Fl
   const snapshot = await catalog.snapshot(name, given('asOf', asOf))
   await context.print(snapshot, () => [`${snapshot.name}: ${snapshot.asOf}`])
   return 0
+}
+
+/** What the real run would refuse, the dry one must not promise. */
+async function refuseTaken(catalog: DataCatalog, name: string): Promise<void> {
+  const taken = (await catalog.snapshots()).find((it) => it.name === name)
+  if (taken === undefined) return
+  throw new InvalidRequestError(`'${name}' is the name of ${taken.asOf} already`, {
+    steps: ['Choose another name.', `Or drop it first: ntrader data snapshot ${name} --drop`],
+  })
+}
+
+async function refuseUnknown(catalog: DataCatalog, name: string): Promise<void> {
+  if ((await catalog.snapshots()).some((it) => it.name === name)) return
+  throw new InvalidRequestError(`there is no snapshot '${name}'`, {
+    steps: ['List the names there are: ntrader data snapshot'],
+  })
 }
 
 async function list(context: Context): Promise<number> {

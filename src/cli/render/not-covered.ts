@@ -1,6 +1,6 @@
 import { calendarOfInstrument } from '../../calendar/venues.js'
 import type { Session } from '../../catalog/required.js'
-import { formatBarType } from '../../model/bar-type.js'
+import { seriesArguments } from '../../model/command-text.js'
 import { hull, type Interval, toIso } from '../../model/interval.js'
 import type { Series } from '../../model/series.js'
 import { formatCounted } from './units.js'
@@ -21,7 +21,6 @@ export function notCoveredLines(series: Series, missing: readonly Interval[], se
 /** The command that lists what is missing, ready to paste. */
 function gapsCommand(series: Series, range: Interval, session: Session): string {
   const { start, end } = toIso(range)
-  const kind = series.type === 'bars' ? `--bar-type ${formatBarType(series.barType)}` : `--type ${series.type}`
   const calendar = calendarOfInstrument(series.instrument) === undefined ? ' --calendar none' : ''
-  return `ntrader data gaps '${series.instrument}' ${kind} --start ${start} --end ${end} --session ${session}${calendar}`
+  return `ntrader data gaps ${seriesArguments(series)} --start ${start} --end ${end} --session ${session}${calendar}`
 }
