@@ -11,33 +11,36 @@ export type {
   GapOptions,
   MissingOptions,
   QueryOptions,
+  StepProgress,
   Transaction,
   WriteReport,
 } from './catalog/catalog-types.js'
-export type { ConsolidationPlan } from './catalog/consolidation.js'
-export type { Coverage, CoverageEntry, EmptyClaim, Provenance, Rejection, Setting } from './catalog/coverage.js'
-export type { InstrumentDefinition, InstrumentRecord } from './catalog/instrument-record.js'
-export type { PutInstrumentOptions } from './catalog/instruments.js'
-export type { HistoryEntry, SeriesInfo } from './catalog/listing.js'
-export type { LiveFile } from './catalog/live-file.js'
 export type {
-  ConsolidateOptions,
-  ConsolidateReport,
-  StepProgress,
-  VerifyOptions,
-  VerifyReport,
-} from './catalog/maintenance.js'
-export type { WriteMode } from './catalog/operations.js'
+  Coverage,
+  CoverageEntry,
+  EmptyClaim,
+  Provenance,
+  Rejection,
+  Setting,
+} from './catalog/coverage/coverage.js'
+export type { Session } from './catalog/coverage/required.js'
+export type { LiveFile } from './catalog/files/live-file.js'
+export type { InstrumentDefinition, InstrumentRecord } from './catalog/instruments/instrument-record.js'
+export type { PutInstrumentOptions } from './catalog/instruments/instruments.js'
+export type { HistoryEntry, SeriesInfo } from './catalog/listing.js'
+export type { ConsolidateOptions, ConsolidateReport } from './catalog/maintenance/consolidate.js'
+export type { ConsolidationPlan } from './catalog/maintenance/consolidation-plan.js'
+export type { RepairOptions, RepairReport } from './catalog/maintenance/repair.js'
+export type { VerifyOptions, VerifyReport } from './catalog/maintenance/verify.js'
+export type { ProblemKind, VerifyProblem } from './catalog/maintenance/verify-file.js'
 export type { RangeInput } from './catalog/range.js'
-export type { RepairOptions, RepairReport } from './catalog/repair.js'
-export type { Session } from './catalog/required.js'
-export type { RestoreOptions, RestoreReport } from './catalog/restoring.js'
-export type { RowInput, RowsInput } from './catalog/rows-input.js'
-export type { NamedSnapshot, SnapshotOptions } from './catalog/snapshots.js'
-export type { VacuumOptions, VacuumReport } from './catalog/vacuum.js'
-export type { ProblemKind, VerifyProblem } from './catalog/verify.js'
-export type { VersionToken } from './catalog/version-token.js'
-export type { WriteOptions } from './catalog/write-input.js'
+export type { RestoreOptions, RestoreReport } from './catalog/versions/restore.js'
+export type { NamedSnapshot, SnapshotOptions } from './catalog/versions/snapshots.js'
+export type { VacuumOptions, VacuumReport } from './catalog/versions/vacuum.js'
+export type { VersionToken } from './catalog/versions/version-token.js'
+export type { WriteMode } from './catalog/write/operations.js'
+export type { RowInput, RowsInput } from './catalog/write/rows-input.js'
+export type { WriteOptions } from './catalog/write/write-input.js'
 export { type BarType, formatBarType, parseBarType } from './model/bar-type.js'
 export * from './model/errors.js'
 export { type CellValue, Frame, type Row } from './model/frame.js'

@@ -3,12 +3,12 @@ import type { Log } from '../model/log.js'
 import type { SeriesInput } from '../model/series.js'
 import type { Clock } from '../model/time.js'
 import type { Codec } from '../parquet/encode.js'
-import type { Setting } from './coverage.js'
+import type { Setting } from './coverage/coverage.js'
+import type { Session } from './coverage/required.js'
 import type { RangeInput } from './range.js'
-import type { Session } from './required.js'
-import type { RowsInput } from './rows-input.js'
-import type { VersionToken } from './version-token.js'
-import type { WriteOptions } from './write-input.js'
+import type { VersionToken } from './versions/version-token.js'
+import type { RowsInput } from './write/rows-input.js'
+import type { WriteOptions } from './write/write-input.js'
 
 export interface CatalogOptions {
   /** `false`: no lock; races are then settled by the log alone. Default `true`. */
@@ -85,4 +85,12 @@ export interface Transaction {
   deleteRange(series: SeriesInput, range: RangeInput): void
   /** Takes a damaged file (path as in errors and `files`) out, unread; it goes to `_quarantine/`. */
   dropFile(series: SeriesInput, file: string, reason: string): void
+}
+
+/** How far a long operation has come. */
+export interface StepProgress {
+  readonly done: number
+  readonly total: number
+  /** What is being worked on. */
+  readonly current: string
 }

@@ -16,25 +16,26 @@ import type {
   Transaction,
   WriteReport,
 } from './catalog-types.js'
-import { answered, type Coverage } from './coverage.js'
-import type { InstrumentDefinition, InstrumentRecord } from './instrument-record.js'
-import type { PutInstrumentOptions } from './instruments.js'
+import { answered, type Coverage } from './coverage/coverage.js'
+import { checkSession, gapsIn, requiredSessions } from './coverage/required.js'
+import { coverageOf, type LiveFile, liveFilesOf } from './files/live-file.js'
+import type { InstrumentDefinition, InstrumentRecord } from './instruments/instrument-record.js'
+import type { PutInstrumentOptions } from './instruments/instruments.js'
 import { leasePath } from './lease-path.js'
 import { type HistoryEntry, history, listSeries, type SeriesInfo } from './listing.js'
-import { coverageOf, type LiveFile, liveFilesOf } from './live-file.js'
-import { knownCalendarOf } from './lookup.js'
-import type { ConsolidateOptions, ConsolidateReport, VerifyOptions, VerifyReport } from './maintenance.js'
+import type { ConsolidateOptions, ConsolidateReport } from './maintenance/consolidate.js'
+import type { RepairOptions, RepairReport } from './maintenance/repair.js'
+import type { VerifyOptions, VerifyReport } from './maintenance/verify.js'
 import { OpenCatalog } from './open-catalog.js'
 import { parseRange, type RangeInput } from './range.js'
-import { queryRows, streamRows } from './reading.js'
-import type { RepairOptions, RepairReport } from './repair.js'
-import { checkSession, gapsIn, requiredSessions } from './required.js'
-import type { RestoreOptions, RestoreReport } from './restoring.js'
-import type { RowsInput } from './rows-input.js'
-import type { NamedSnapshot, SnapshotOptions } from './snapshots.js'
-import type { VacuumOptions, VacuumReport } from './vacuum.js'
-import type { VersionToken } from './version-token.js'
-import type { WriteOptions } from './write-input.js'
+import { knownCalendarOf } from './read/lookup.js'
+import { queryRows, streamRows } from './read/read-rows.js'
+import type { RestoreOptions, RestoreReport } from './versions/restore.js'
+import type { NamedSnapshot, SnapshotOptions } from './versions/snapshots.js'
+import type { VacuumOptions, VacuumReport } from './versions/vacuum.js'
+import type { VersionToken } from './versions/version-token.js'
+import type { RowsInput } from './write/rows-input.js'
+import type { WriteOptions } from './write/write-input.js'
 
 /**
  * A market-data catalog in one directory: Parquet files partitioned by instrument, bar type and day, under a
@@ -180,13 +181,13 @@ export class DataCatalog implements AsyncDisposable {
    * that are not what was written leave the catalog, with a copy kept.
    */
   async verify(options: VerifyOptions & SeriesChoice = {}): Promise<VerifyReport> {
-    const { verify } = await import('./maintenance.js')
+    const { verify } = await import('./maintenance/verify.js')
     return this.#open.track(verify(this.#open, options))
   }
 
   /** Brings closed months of bars and the parts of closed days of ticks together. A dry run returns the plan that would run. */
   async consolidate(options: ConsolidateOptions & SeriesChoice = {}): Promise<ConsolidateReport> {
-    const { consolidate } = await import('./maintenance.js')
+    const { consolidate } = await import('./maintenance/consolidate.js')
     return this.#open.track(consolidate(this.#open, options))
   }
 
@@ -198,7 +199,7 @@ export class DataCatalog implements AsyncDisposable {
    * @throws CatalogCorruptionError naming the files that are no longer there as they were written; nothing was changed
    */
   async restore(target: SeriesInput | TableType, options: RestoreOptions): Promise<RestoreReport> {
-    const { restore } = await import('./restoring.js')
+    const { restore } = await import('./versions/restore.js')
     return this.#open.track(restore(this.#open, target, options))
   }
 
@@ -207,13 +208,13 @@ export class DataCatalog implements AsyncDisposable {
    * that crashed more than a day ago. Older states can no longer be read. A dry run returns what would go.
    */
   async vacuum(options: VacuumOptions = {}): Promise<VacuumReport> {
-    const { vacuum } = await import('./vacuum.js')
+    const { vacuum } = await import('./versions/vacuum.js')
     return this.#open.track(vacuum(this.#open, options))
   }
 
   /** Finishes what a crash interrupted: moves to quarantine, temporary files, checkpoints. Only to be tidy. */
   async repair(options: RepairOptions = {}): Promise<RepairReport> {
-    const { repair } = await import('./repair.js')
+    const { repair } = await import('./maintenance/repair.js')
     return this.#open.track(repair(this.#open, options))
   }
 
@@ -224,19 +225,19 @@ export class DataCatalog implements AsyncDisposable {
    * @throws InvalidRequestError for a name that is bad or taken, VersionExpiredError
    */
   async snapshot(name: string, options: SnapshotOptions = {}): Promise<NamedSnapshot> {
-    const { nameSnapshot } = await import('./snapshots.js')
+    const { nameSnapshot } = await import('./versions/snapshots.js')
     return this.#open.track(nameSnapshot(this.#open, name, options))
   }
 
   /** The states that have a name, by name. */
   async snapshots(): Promise<readonly NamedSnapshot[]> {
-    const { namedSnapshots } = await import('./snapshots.js')
+    const { namedSnapshots } = await import('./versions/snapshots.js')
     return namedSnapshots(this.#open)
   }
 
   /** Takes a name away: the next vacuum may take what only that state needed. @throws InvalidRequestError */
   async dropSnapshot(name: string, options: CommitOptions = {}): Promise<void> {
-    const { dropSnapshotName } = await import('./snapshots.js')
+    const { dropSnapshotName } = await import('./versions/snapshots.js')
     await this.#open.track(dropSnapshotName(this.#open, name, options))
   }
 
@@ -259,20 +260,20 @@ export class DataCatalog implements AsyncDisposable {
    */
   async putInstrument(definition: InstrumentDefinition, options: PutInstrumentOptions = {}): Promise<WriteReport> {
     return this.#open.commit('instruments', 'RECORD', options, async (context) => {
-      const { commitInstrument } = await import('./instruments.js')
+      const { commitInstrument } = await import('./instruments/instruments.js')
       return commitInstrument(context, definition, options)
     })
   }
 
   /** The newest record of an instrument. @throws InvalidRequestError for an id that is none, CatalogCorruptionError */
   async instrument(id: string, options: AsOfOption = {}): Promise<InstrumentRecord | undefined> {
-    const { readInstrument } = await import('./instruments.js')
+    const { readInstrument } = await import('./instruments/instruments.js')
     return readInstrument(this.#open.storage, await this.#open.tables.snapshot('instruments', options.asOf), id)
   }
 
   /** The newest record of every instrument that has one, by id. @throws CatalogCorruptionError */
   async instruments(options: AsOfOption = {}): Promise<readonly InstrumentRecord[]> {
-    const { readInstruments } = await import('./instruments.js')
+    const { readInstruments } = await import('./instruments/instruments.js')
     return readInstruments(this.#open.storage, await this.#open.tables.snapshot('instruments', options.asOf))
   }
 
@@ -292,7 +293,7 @@ export class DataCatalog implements AsyncDisposable {
     options: CommitOptions = {},
   ): Promise<WriteReport> {
     return this.#open.commit(type, operation, options, async (context) => {
-      const { commitSteps } = await import('./writing.js')
+      const { commitSteps } = await import('./write/writing.js')
       return commitSteps(context, { type, operation }, steps)
     })
   }

@@ -4,7 +4,7 @@ import { hull, type Interval } from '../model/interval.js'
 import { RECORD_TYPES, TABLE_TYPES, type TableType } from '../model/schema.js'
 import { formatSeries, isSeries, type Series } from '../model/series.js'
 import { formatInstant, MS_NS } from '../model/time.js'
-import { type LiveFile, liveFilesOf, seriesIn, seriesKey } from './live-file.js'
+import { type LiveFile, liveFilesOf, seriesIn, seriesKey } from './files/live-file.js'
 import type { Tables } from './tables.js'
 
 /** What the catalog holds of one series, from the log alone. */

@@ -10,8 +10,8 @@ import { VERSION } from '../version.js'
 import type { CatalogOptions, CommitOptions, WriteReport } from './catalog-types.js'
 import { checkRoot } from './root.js'
 import { Tables } from './tables.js'
-import type { TransactionContext } from './transaction.js'
-import type { Committed } from './writing.js'
+import type { TransactionContext } from './write/transaction.js'
+import type { Committed } from './write/writing.js'
 
 const LOCK_TIMEOUT_MS = 60_000
 

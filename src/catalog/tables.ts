@@ -4,10 +4,16 @@ import { ClosedError } from '../model/errors.js'
 import { TABLE_TYPES, type TableType } from '../model/schema.js'
 import { parseSeries, type SeriesInput, type StoredSeries } from '../model/series.js'
 import type { Storage } from '../storage/storage.js'
-import { snapshotAsOf } from './as-of.js'
-import { seriesIn } from './live-file.js'
-import { namedVersions, unknownName } from './named-snapshots.js'
-import { formatToken, isVersionToken, type TableVersion, type VersionToken, versionInToken } from './version-token.js'
+import { seriesIn } from './files/live-file.js'
+import { snapshotAsOf } from './versions/as-of.js'
+import { namedVersions, unknownName } from './versions/named-snapshots.js'
+import {
+  formatToken,
+  isVersionToken,
+  type TableVersion,
+  type VersionToken,
+  versionInToken,
+} from './versions/version-token.js'
 
 /** The tables of a catalog, one for each record type. */
 export class Tables {

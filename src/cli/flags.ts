@@ -1,7 +1,7 @@
 import type { Calendar } from '../calendar/calendar.js'
 import { calendarByName } from '../calendar/venues.js'
+import { SESSIONS, type Session } from '../catalog/coverage/required.js'
 import type { RangeInput } from '../catalog/range.js'
-import { SESSIONS, type Session } from '../catalog/required.js'
 import { formatBarType, parseBarType } from '../model/bar-type.js'
 import { InvalidRequestError } from '../model/errors.js'
 import { parseInstrumentId } from '../model/instrument.js'

@@ -1,7 +1,7 @@
 import { VersionExpiredError } from '../model/errors.js'
 import type { Storage } from '../storage/storage.js'
 import type { Action } from './actions.js'
-import { areCheckpointsSound, findCheckpoint, writeCheckpoint } from './checkpoints.js'
+import type { LoadedCheckpoint } from './checkpoints.js'
 import { refuseNewer } from './format.js'
 import { commitPath, type LogListing, readLogNames } from './log-names.js'
 import { parseActions } from './parse.js'
@@ -60,7 +60,7 @@ export class DeltaTable {
     const known = this.#latest?.version === version ? this.#latest : this.#older.get(version)
     if (known !== undefined) return known
     const listing = await this.#list()
-    const base = (await findCheckpoint(this.#storage, this.name, listing, version))?.snapshot
+    const base = (await this.#checkpointAt(listing, version))?.snapshot
     const commits = await this.#readFrom((base?.version ?? -1) + 1, version)
     const snapshot = replay(base, commits, this.name)
     if (snapshot?.version !== version) throw expired(this.name, version, listing)
@@ -108,6 +108,7 @@ export class DeltaTable {
     if (snapshot === undefined) return false
     // Also when it fails: the next try is due after as many commits again, not after every one.
     this.#tail.restartAfter(snapshot.version)
+    const { writeCheckpoint } = await import('./checkpoints.js')
     const sizeBytes = await writeCheckpoint(this.#storage, this.name, await this.#list(), snapshot)
     if (sizeBytes !== undefined) this.#tail.checkpointBytes = sizeBytes
     return sizeBytes !== undefined
@@ -128,12 +129,13 @@ export class DeltaTable {
 
   /** Whether the newest checkpoint, or the pointer to it, is damaged or missing. {@link checkpoint} mends both. */
   async needsCheckpoint(): Promise<boolean> {
+    const { areCheckpointsSound } = await import('./checkpoints.js')
     return !(await areCheckpointsSound(this.#storage, this.name, await this.#list()))
   }
 
   async #open(): Promise<void> {
     const listing = await this.#list()
-    const checkpoint = await findCheckpoint(this.#storage, this.name, listing, Number.POSITIVE_INFINITY)
+    const checkpoint = await this.#checkpointAt(listing, Number.POSITIVE_INFINITY)
     const base = checkpoint?.snapshot
     const start = (base?.version ?? -1) + 1
     const commits = await this.#readFrom(start)
@@ -143,6 +145,15 @@ export class DeltaTable {
     this.#tail.restartAfter(start - 1)
     this.#tail.checkpointBytes = checkpoint?.bytes.byteLength ?? 0
     this.#advance(snapshot, commits)
+  }
+
+  /** What reads checkpoints is loaded by the first one: a young log has none, and starts sooner for it. */
+  async #checkpointAt(listing: LogListing, maxVersion: number): Promise<LoadedCheckpoint | undefined> {
+    const { commits, checkpoints, otherCheckpoints } = listing
+    const isYoung = (commits[0] ?? 0) === 0 && checkpoints.length + otherCheckpoints.length === 0
+    if (isYoung) return undefined
+    const { findCheckpoint } = await import('./checkpoints.js')
+    return findCheckpoint(this.#storage, this.name, listing, maxVersion)
   }
 
   /** Another call may have come further while this one was reading: never goes back behind it. */

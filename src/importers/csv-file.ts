@@ -1,6 +1,6 @@
 import { NO_CALENDAR } from '../calendar/always-open.js'
-import { calendarOfSeries } from '../catalog/lookup.js'
-import { initOf } from '../catalog/write-input.js'
+import { calendarOfSeries } from '../catalog/read/lookup.js'
+import { initOf } from '../catalog/write/write-input.js'
 import { InvalidDataError, InvalidRequestError } from '../model/errors.js'
 import { formatSeries, type Series } from '../model/series.js'
 import type { CsvProblem } from './csv/fault.js'

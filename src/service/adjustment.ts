@@ -1,4 +1,4 @@
-import type { Setting } from '../catalog/coverage.js'
+import type { Setting } from '../catalog/coverage/coverage.js'
 import { seriesArguments } from '../model/command-text.js'
 import { AdjustmentChangedError } from '../model/errors.js'
 import type { Frame } from '../model/frame.js'

@@ -6,9 +6,9 @@ import {
   coverageSet,
   removeCoverage,
   type Setting,
-} from '../catalog/coverage.js'
-import { calendarOfSeries } from '../catalog/lookup.js'
-import type { WriteOptions } from '../catalog/write-input.js'
+} from '../catalog/coverage/coverage.js'
+import { calendarOfSeries } from '../catalog/read/lookup.js'
+import type { WriteOptions } from '../catalog/write/write-input.js'
 import { AbortedError, type CatalogCorruptionError, ConnectionError } from '../model/errors.js'
 import type { Frame } from '../model/frame.js'
 import { hull, type Interval, type IntervalSet, intersect, normalize, subtract, toIso } from '../model/interval.js'

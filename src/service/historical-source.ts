@@ -1,5 +1,5 @@
-import type { Provenance, Setting } from '../catalog/coverage.js'
-import type { RowsInput } from '../catalog/rows-input.js'
+import type { Provenance, Setting } from '../catalog/coverage/coverage.js'
+import type { RowsInput } from '../catalog/write/rows-input.js'
 import type { Interval, IntervalSet } from '../model/interval.js'
 import type { RecordType } from '../model/schema.js'
 import type { Series } from '../model/series.js'

@@ -1,4 +1,4 @@
-import { waysToGet } from '../catalog/lookup.js'
+import { waysToGet } from '../catalog/read/lookup.js'
 import { ConnectionError, DataNotFoundError, IbkrConnectionError, InvalidRequestError } from '../model/errors.js'
 import { formatInterval, type Interval, type IntervalSet, toIso } from '../model/interval.js'
 import { formatSeries, type Series } from '../model/series.js'

@@ -1,5 +1,5 @@
 import type { Calendar } from '../calendar/calendar.js'
-import { requiredSessions, requiredSet } from '../catalog/required.js'
+import { requiredSessions, requiredSet } from '../catalog/coverage/required.js'
 import { barLengthNs, nextBarStartNs } from '../model/bar-type.js'
 import type { Frame } from '../model/frame.js'
 import { byStart, hull, type Interval, type IntervalSet, intersect, overlaps } from '../model/interval.js'

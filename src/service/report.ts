@@ -1,4 +1,4 @@
-import type { Coverage } from '../catalog/coverage.js'
+import type { Coverage } from '../catalog/coverage/coverage.js'
 import { lowerBound } from '../model/frame-edit.js'
 
 /** Rows by the source that brought them: each row counts for the coverage entry it lies in. */

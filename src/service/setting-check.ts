@@ -1,4 +1,4 @@
-import { type Coverage, formatSetting, isStated, sameSetting, settingsOf } from '../catalog/coverage.js'
+import { type Coverage, formatSetting, isStated, sameSetting, settingsOf } from '../catalog/coverage/coverage.js'
 import { SettingsConflictError } from '../model/errors.js'
 import { formatSeries, type Series } from '../model/series.js'
 import type { HistoricalSource } from './historical-source.js'

@@ -1,6 +1,6 @@
 import type { Calendar } from '../calendar/calendar.js'
 import { sessionsIn } from '../calendar/sessions.js'
-import { requiredSessions } from '../catalog/required.js'
+import { requiredSessions } from '../catalog/coverage/required.js'
 import { barLengthNs } from '../model/bar-type.js'
 import type { Interval } from '../model/interval.js'
 import { isDated, type Series } from '../model/series.js'

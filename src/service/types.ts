@@ -1,6 +1,6 @@
+import type { Session } from '../catalog/coverage/required.js'
 import type { RangeInput } from '../catalog/range.js'
-import type { Session } from '../catalog/required.js'
-import type { VersionToken } from '../catalog/version-token.js'
+import type { VersionToken } from '../catalog/versions/version-token.js'
 import type { IsoInterval } from '../model/errors.js'
 import type { Frame } from '../model/frame.js'
 import type { Interval } from '../model/interval.js'

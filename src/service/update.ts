@@ -7,9 +7,9 @@ import {
   clipCoverage,
   coverageSet,
   isOf,
-} from '../catalog/coverage.js'
-import { calendarOfSeries } from '../catalog/lookup.js'
-import { gapsIn, requiredSessions, type Session } from '../catalog/required.js'
+} from '../catalog/coverage/coverage.js'
+import { gapsIn, requiredSessions, type Session } from '../catalog/coverage/required.js'
+import { calendarOfSeries } from '../catalog/read/lookup.js'
 import { byStart, hull, type Interval, intersect, normalize, subtract, union } from '../model/interval.js'
 import type { Series } from '../model/series.js'
 import { MIN_NS } from '../model/time.js'

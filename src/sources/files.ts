@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Setting } from '../catalog/coverage.js'
+import type { Setting } from '../catalog/coverage/coverage.js'
 import type { CsvFileOptions } from '../importers/csv-file.js'
 import { SourceRejectedError } from '../model/errors.js'
 import type { Interval } from '../model/interval.js'

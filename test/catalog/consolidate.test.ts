@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import type { DataCatalog } from '../../src/catalog/catalog.js'
-import type { Coverage, CoverageEntry } from '../../src/catalog/coverage.js'
+import type { Coverage, CoverageEntry } from '../../src/catalog/coverage/coverage.js'
 import { sameRows } from '../../src/model/frame-edit.js'
 import { parseInstant } from '../../src/model/time.js'
 import { AAPL, MSFT, minuteBars, spans } from '../support/bars.js'

@@ -6,8 +6,8 @@ import {
   expiryOf,
   overlay,
   sameMeaning,
-} from '../../src/catalog/coverage.js'
-import { coverageFromText, coverageToText } from '../../src/catalog/coverage-text.js'
+} from '../../src/catalog/coverage/coverage.js'
+import { coverageFromText, coverageToText } from '../../src/catalog/coverage/coverage-text.js'
 import { CatalogCorruptionError } from '../../src/model/errors.js'
 import { DAY_NS } from '../../src/model/time.js'
 

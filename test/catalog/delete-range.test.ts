@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { coverageSet } from '../../src/catalog/coverage.js'
+import { coverageSet } from '../../src/catalog/coverage/coverage.js'
 import { normalize, subtract } from '../../src/model/interval.js'
 import { DAY_NS, formatInstant, parseInstant } from '../../src/model/time.js'
 import { AAPL, bar, MSFT, minuteBars, spans, stamps } from '../support/bars.js'

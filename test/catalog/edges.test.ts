@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import type { Session } from '../../src/catalog/required.js'
+import type { Session } from '../../src/catalog/coverage/required.js'
 import {
   CatalogCorruptionError,
   DataNotFoundError,

@@ -1,4 +1,4 @@
-import type { InstrumentDefinition } from '../../src/catalog/instrument-record.js'
+import type { InstrumentDefinition } from '../../src/catalog/instruments/instrument-record.js'
 
 /** What Interactive Brokers says of Apple's share, in June 2024. */
 export const APPLE: InstrumentDefinition = {

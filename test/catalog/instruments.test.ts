@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { DataCatalog } from '../../src/catalog/catalog.js'
-import type { InstrumentDefinition } from '../../src/catalog/instrument-record.js'
+import type { InstrumentDefinition } from '../../src/catalog/instruments/instrument-record.js'
 import { InvalidDataError, InvalidRequestError, WriteConflictError } from '../../src/model/errors.js'
 import { parseInstant } from '../../src/model/time.js'
 import { AAPL, bar } from '../support/bars.js'

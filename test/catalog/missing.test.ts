@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { EmptyClaim } from '../../src/catalog/coverage.js'
+import type { EmptyClaim } from '../../src/catalog/coverage/coverage.js'
 import { DataNotFoundError } from '../../src/model/errors.js'
 import { parseInstant } from '../../src/model/time.js'
 import { AAPL, bar, minuteBars, spans } from '../support/bars.js'

@@ -1,6 +1,6 @@
 import type { DataCatalog } from '../../src/catalog/catalog.js'
-import { coverageSet } from '../../src/catalog/coverage.js'
-import type { WriteMode } from '../../src/catalog/operations.js'
+import { coverageSet } from '../../src/catalog/coverage/coverage.js'
+import type { WriteMode } from '../../src/catalog/write/operations.js'
 import type { SeriesInput } from '../../src/model/series.js'
 import { nanos, TRADES, trade } from '../support/trades.js'
 

@@ -1,11 +1,16 @@
 import { describe, expect, test } from 'vitest'
-import { applyOperation } from '../../src/catalog/apply.js'
-import { conflicts } from '../../src/catalog/conflict.js'
-import { type Coverage, type CoverageEntry, clipCoverage, partitionCoverage } from '../../src/catalog/coverage.js'
-import { coverageToText } from '../../src/catalog/coverage-text.js'
-import { finderOf, type LiveFile, liveFile, liveFilesOf, seriesKey } from '../../src/catalog/live-file.js'
-import type { WriteOperation } from '../../src/catalog/operations.js'
-import { SeriesEdit } from '../../src/catalog/series-edit.js'
+import {
+  type Coverage,
+  type CoverageEntry,
+  clipCoverage,
+  partitionCoverage,
+} from '../../src/catalog/coverage/coverage.js'
+import { coverageToText } from '../../src/catalog/coverage/coverage-text.js'
+import { finderOf, type LiveFile, liveFile, liveFilesOf, seriesKey } from '../../src/catalog/files/live-file.js'
+import { applyOperation } from '../../src/catalog/write/apply.js'
+import { conflicts } from '../../src/catalog/write/conflict.js'
+import type { WriteOperation } from '../../src/catalog/write/operations.js'
+import { SeriesEdit } from '../../src/catalog/write/series-edit.js'
 import type { Action, AddFile } from '../../src/delta/actions.js'
 import { replay } from '../../src/delta/snapshot.js'
 import { storedColumns } from '../../src/model/frame.js'

@@ -1,7 +1,7 @@
 import { readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { runTransaction, type TransactionContext } from '../../src/catalog/transaction.js'
+import { runTransaction, type TransactionContext } from '../../src/catalog/write/transaction.js'
 import { DeltaTable } from '../../src/delta/table.js'
 import { CatalogLockedError, UnsupportedFormatError, WriteConflictError } from '../../src/model/errors.js'
 import { sameRows } from '../../src/model/frame-edit.js'

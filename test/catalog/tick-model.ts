@@ -1,6 +1,6 @@
 import fc from 'fast-check'
-import type { WriteMode } from '../../src/catalog/operations.js'
-import type { PartLimits } from '../../src/catalog/tick-parts.js'
+import type { WriteMode } from '../../src/catalog/write/operations.js'
+import type { PartLimits } from '../../src/catalog/write/tick-parts.js'
 import { HOUR_NS, parseInstant } from '../../src/model/time.js'
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { RowInput } from '../../src/catalog/rows-input.js'
+import type { RowInput } from '../../src/catalog/write/rows-input.js'
 import { DAY_NS } from '../../src/model/time.js'
 import { testCatalog } from '../support/catalog.js'
 import { nanos, TRADES, trade } from '../support/trades.js'

@@ -1,7 +1,7 @@
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { horizonAt } from '../../src/catalog/vacuum.js'
+import { horizonAt } from '../../src/catalog/versions/vacuum.js'
 import type { Commit } from '../../src/delta/snapshot.js'
 import { DeltaTable } from '../../src/delta/table.js'
 import { CatalogCorruptionError } from '../../src/model/errors.js'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
-import type { CoverageEntry } from '../../src/catalog/coverage.js'
-import type { WriteMode } from '../../src/catalog/operations.js'
+import type { CoverageEntry } from '../../src/catalog/coverage/coverage.js'
+import type { WriteMode } from '../../src/catalog/write/operations.js'
 import { HOUR_NS, parseInstant } from '../../src/model/time.js'
 import { bar } from '../support/bars.js'
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { frameOfRows, type RowInput } from '../../src/catalog/rows-input.js'
+import { frameOfRows, type RowInput } from '../../src/catalog/write/rows-input.js'
 import { renderRows } from '../../src/cli/render/rows.js'
 import type { CsvRows } from '../../src/importers/csv/read-csv.js'
 import { InvalidRequestError } from '../../src/model/errors.js'

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { frameOfRows } from '../../src/catalog/rows-input.js'
+import { frameOfRows } from '../../src/catalog/write/rows-input.js'
 import type { Frame } from '../../src/model/frame.js'
 import { parseSeries } from '../../src/model/series.js'
 import { MINUTE_NS, parseInstant } from '../../src/model/time.js'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { frameOfRows, type RowInput } from '../../src/catalog/rows-input.js'
+import { frameOfRows, type RowInput } from '../../src/catalog/write/rows-input.js'
 import type { Interval } from '../../src/model/interval.js'
 import type { RecordType } from '../../src/model/schema.js'
 import { parseSeries, type SeriesInput } from '../../src/model/series.js'

@@ -1,7 +1,7 @@
 import { readdir, readFile, stat, truncate, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import type { LiveFile } from '../../src/catalog/live-file.js'
+import type { LiveFile } from '../../src/catalog/files/live-file.js'
 import { AbortedError, CatalogCorruptionError, ConnectionError } from '../../src/model/errors.js'
 import { AAPL } from '../support/bars.js'
 import { everyBar, failsOn, hangsOn, onlyBars, plainBar, ScriptedSource } from '../support/scripted-source.js'

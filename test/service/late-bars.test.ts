@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { calendarOfSeries } from '../../src/catalog/lookup.js'
+import { calendarOfSeries } from '../../src/catalog/read/lookup.js'
 import { nextBarStartNs, parseBarType } from '../../src/model/bar-type.js'
 import { parseSeries } from '../../src/model/series.js'
 import { formatInstant, MINUTE_NS, parseInstant } from '../../src/model/time.js'

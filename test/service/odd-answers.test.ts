@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { RowInput } from '../../src/catalog/rows-input.js'
+import type { RowInput } from '../../src/catalog/write/rows-input.js'
 import type { Frame } from '../../src/model/frame.js'
 import type { Interval } from '../../src/model/interval.js'
 import { parseInstant } from '../../src/model/time.js'

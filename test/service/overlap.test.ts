@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { calendarOfSeries } from '../../src/catalog/lookup.js'
+import { calendarOfSeries } from '../../src/catalog/read/lookup.js'
 import type { Interval, IntervalSet } from '../../src/model/interval.js'
 import { parseSeries, type SeriesInput } from '../../src/model/series.js'
 import { parseInstant } from '../../src/model/time.js'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { settingsOf } from '../../src/catalog/coverage.js'
+import { settingsOf } from '../../src/catalog/coverage/coverage.js'
 import { AbortedError, ConnectionError, SettingsConflictError } from '../../src/model/errors.js'
 import { formatInstant } from '../../src/model/time.js'
 import { AAPL, stamps } from '../support/bars.js'

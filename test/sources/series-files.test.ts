@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { sliceRows } from '../../src/catalog/cut-rows.js'
+import { sliceRows } from '../../src/catalog/write/cut-rows.js'
 import type { Interval } from '../../src/model/interval.js'
 import { parseSeries } from '../../src/model/series.js'
 import { parseInstant } from '../../src/model/time.js'

@@ -1,5 +1,5 @@
-import type { Coverage } from '../../src/catalog/coverage.js'
-import type { RowInput } from '../../src/catalog/rows-input.js'
+import type { Coverage } from '../../src/catalog/coverage/coverage.js'
+import type { RowInput } from '../../src/catalog/write/rows-input.js'
 import type { Frame, Row } from '../../src/model/frame.js'
 import type { Interval } from '../../src/model/interval.js'
 import { formatInstant, type InstantInput, MINUTE_NS, parseInstant } from '../../src/model/time.js'

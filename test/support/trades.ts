@@ -1,4 +1,4 @@
-import type { RowInput } from '../../src/catalog/rows-input.js'
+import type { RowInput } from '../../src/catalog/write/rows-input.js'
 import type { Frame } from '../../src/model/frame.js'
 
 export const TRADES = { type: 'trades', instrument: 'X.TEST' } as const

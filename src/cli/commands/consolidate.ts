@@ -1,4 +1,5 @@
-import type { ConsolidateReport, StepProgress } from '../../catalog/maintenance.js'
+import type { StepProgress } from '../../catalog/catalog-types.js'
+import type { ConsolidateReport } from '../../catalog/maintenance/consolidate.js'
 import { formatSeries } from '../../model/series.js'
 import type { Flags } from '../command.js'
 import type { Context } from '../context.js'

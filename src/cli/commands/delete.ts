@@ -1,4 +1,4 @@
-import { coverageSet } from '../../catalog/coverage.js'
+import { coverageSet } from '../../catalog/coverage/coverage.js'
 import { parseRange } from '../../catalog/range.js'
 import { intersect, toIso } from '../../model/interval.js'
 import { formatSeries, parseSeries } from '../../model/series.js'

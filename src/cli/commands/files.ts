@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { LiveFile } from '../../catalog/live-file.js'
+import type { LiveFile } from '../../catalog/files/live-file.js'
 import { hull, toIso } from '../../model/interval.js'
 import { seriesInputOf } from '../../model/series.js'
 import type { Flags } from '../command.js'

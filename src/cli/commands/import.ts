@@ -1,6 +1,6 @@
 import type { DataCatalog } from '../../catalog/catalog.js'
-import { WRITE_MODES } from '../../catalog/operations.js'
 import type { RangeInput } from '../../catalog/range.js'
+import { WRITE_MODES } from '../../catalog/write/operations.js'
 import { DATE_FORMATS } from '../../importers/csv/stamp.js'
 import { formatProblem, refuseBarOptions } from '../../importers/csv-file.js'
 import { type CsvImportOptions, type CsvImportReport, importCsv } from '../../importers/import-csv-file.js'

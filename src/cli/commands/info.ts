@@ -1,6 +1,6 @@
 import type { DataCatalog } from '../../catalog/catalog.js'
-import { type Coverage, coverageSet, formatSetting, settingsOf } from '../../catalog/coverage.js'
-import type { InstrumentRecord } from '../../catalog/instrument-record.js'
+import { type Coverage, coverageSet, formatSetting, settingsOf } from '../../catalog/coverage/coverage.js'
+import type { InstrumentRecord } from '../../catalog/instruments/instrument-record.js'
 import type { SeriesInfo } from '../../catalog/listing.js'
 import { toIso } from '../../model/interval.js'
 import { formatSeries, seriesInputOf } from '../../model/series.js'

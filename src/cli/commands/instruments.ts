@@ -1,4 +1,4 @@
-import type { InstrumentRecord } from '../../catalog/instrument-record.js'
+import type { InstrumentRecord } from '../../catalog/instruments/instrument-record.js'
 import { DataNotFoundError } from '../../model/errors.js'
 import type { Context } from '../context.js'
 import { factLines } from '../render/facts.js'

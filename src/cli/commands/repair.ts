@@ -1,4 +1,4 @@
-import type { RepairReport } from '../../catalog/repair.js'
+import type { RepairReport } from '../../catalog/maintenance/repair.js'
 import type { Context } from '../context.js'
 import { formatCounted } from '../render/units.js'
 

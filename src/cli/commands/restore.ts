@@ -1,4 +1,4 @@
-import type { RestoreReport } from '../../catalog/restoring.js'
+import type { RestoreReport } from '../../catalog/versions/restore.js'
 import { InvalidRequestError } from '../../model/errors.js'
 import { formatSeries, parseSeries, type SeriesInput } from '../../model/series.js'
 import type { Flags } from '../command.js'

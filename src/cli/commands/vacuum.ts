@@ -1,4 +1,4 @@
-import type { VacuumReport } from '../../catalog/vacuum.js'
+import type { VacuumReport } from '../../catalog/versions/vacuum.js'
 import { parseDuration } from '../../model/duration.js'
 import type { Flags } from '../command.js'
 import { confirm } from '../confirm.js'

@@ -1,4 +1,5 @@
-import type { StepProgress, VerifyReport } from '../../catalog/maintenance.js'
+import type { StepProgress } from '../../catalog/catalog-types.js'
+import type { VerifyReport } from '../../catalog/maintenance/verify.js'
 import type { Flags } from '../command.js'
 import type { Context } from '../context.js'
 import { formatCounted } from '../render/units.js'

@@ -1,4 +1,4 @@
-import type { InstrumentRecord } from '../../catalog/instrument-record.js'
+import type { InstrumentRecord } from '../../catalog/instruments/instrument-record.js'
 import { formatInstant } from '../../model/time.js'
 import type { Fact } from './facts.js'
 

@@ -1,5 +1,5 @@
 import { calendarOfInstrument } from '../../calendar/venues.js'
-import type { Session } from '../../catalog/required.js'
+import type { Session } from '../../catalog/coverage/required.js'
 import { seriesArguments } from '../../model/command-text.js'
 import { hull, type Interval, toIso } from '../../model/interval.js'
 import type { Series } from '../../model/series.js'

@@ -1,4 +1,4 @@
-import { findBrokenRows } from '../../catalog/check-rows.js'
+import { findBrokenRows } from '../../catalog/write/check-rows.js'
 import { isIntraday, nextBarStartNs } from '../../model/bar-type.js'
 import type { Frame } from '../../model/frame.js'
 import type { Series } from '../../model/series.js'
