@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { UnsupportedFormatError } from '../../src/model/errors.js'
 import { logPath, readLog } from '../delta/log-folder.js'
-import { AAPL, minuteBars, stamps } from '../support/bars.js'
+import { AAPL, minuteBars, stamps, states } from '../support/bars.js'
 import { testCatalog } from '../support/catalog.js'
 
 test('rows of a file that another writer added without statistics are read, and its series is not changed', async () => {
@@ -20,6 +20,7 @@ test('rows of a file that another writer added without statistics are read, and 
     '2024-01-02T10:00:00Z',
     '2024-01-03T10:00:00Z',
   ])
+  expect(states(await reader.coverage(AAPL))).toEqual(['data 2024-01-02T10:00:00Z..2024-01-02T10:01:00Z'])
   await expect(reader.write(AAPL, minuteBars('2024-01-04T10:00Z', 1))).rejects.toThrow(UnsupportedFormatError)
 })
 

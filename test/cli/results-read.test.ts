@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
-import { readFile, rm, stat } from 'node:fs/promises'
+import { readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { dir } from 'tmp-promise'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { importSample, MINUTES, TOKEN } from './sample.js'
-import { type Place, placeIn } from './spawn-cli.js'
+import { type Place, place, placeIn } from './spawn-cli.js'
 
 const INSTANT = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z$/)
 const SAMPLE_RECORD = {
@@ -143,8 +143,21 @@ describe('commands that read', () => {
     expect(await sample.json(['data', 'info', 'AAPL.NASDAQ'])).toEqual({
       version: TOKEN,
       instrument: null,
-      series: [{ ...SAMPLE_RECORD, covered: COVERED, empty: [], sources: ['csv'], settings: [] }],
+      series: [{ ...SAMPLE_RECORD, covered: COVERED, empty: [], sources: ['csv'], settings: [], foreignFiles: 0 }],
     })
+  })
+
+  test('info tells of files that another writer added: readable, and nothing more is known of them', async () => {
+    const here = await place()
+    await importSample(here)
+    const { ok, json, catalog } = here
+    const log = `${catalog}/bars/_delta_log`
+    const text = await readFile(`${log}/${'0'.repeat(20)}.json`, 'utf8')
+    const ours = JSON.parse(text.split('\n').find((it) => it.startsWith('{"add"')) ?? '').add
+    const { tags, ...foreign } = ours
+    await writeFile(`${log}/${'1'.padStart(20, '0')}.json`, `${JSON.stringify({ add: foreign })}\n`)
+    expect(await json(['data', 'info', 'AAPL.NASDAQ'])).toMatchObject({ series: [{ covered: [], foreignFiles: 1 }] })
+    expect(await ok(['data', 'info', 'AAPL.NASDAQ'])).toContain('1 file added by another writer')
   })
 
   test('info is a list of facts', async () => {

@@ -1,5 +1,6 @@
 import type { DataCatalog } from '../../catalog/catalog.js'
 import { type Coverage, coverageSet, formatSetting, settingsOf } from '../../catalog/coverage/coverage.js'
+import { coverageOf } from '../../catalog/files/live-file.js'
 import type { InstrumentRecord } from '../../catalog/instruments/instrument-record.js'
 import type { SeriesInfo } from '../../catalog/listing.js'
 import { toIso } from '../../model/interval.js'
@@ -16,13 +17,21 @@ export async function run(context: Context, [id = '']: readonly string[], flags:
   const catalog = await context.openCatalog()
   const record = await catalog.instrument(id)
   const infos = await seriesOfInstrument(catalog, id, flags, record)
-  const found: { readonly info: SeriesInfo; readonly coverage: Coverage }[] = []
-  for (const info of infos) found.push({ info, coverage: await catalog.coverage(seriesInputOf(info.series)) })
-  const json = found.map(({ info, coverage }) => ({ ...infoJson(info), ...coverageJson(coverage) }))
+  const found: { readonly info: SeriesInfo; readonly coverage: Coverage; readonly foreignFiles: number }[] = []
+  for (const info of infos) {
+    const files = await catalog.files(seriesInputOf(info.series))
+    const foreignFiles = files.filter((it) => it.sha256 === undefined).length
+    found.push({ info, coverage: coverageOf(files), foreignFiles })
+  }
+  const json = found.map(({ info, coverage, foreignFiles }) => ({
+    ...infoJson(info),
+    ...coverageJson(coverage),
+    foreignFiles,
+  }))
   const instrument = record === undefined ? null : instrumentJson(record)
   await context.print({ version: catalog.version(), instrument, series: json }, () => [
     ...(record === undefined ? [] : factLines(record.instrument, instrumentFacts(record))),
-    ...found.flatMap(({ info, coverage }) => {
+    ...found.flatMap(({ info, coverage, foreignFiles }) => {
       const { covered, empty, sources, settings } = coverageJson(coverage)
       return factLines(formatSeries(info.series), [
         ['rows', `${formatCount(info.rows)} in ${formatCounted(info.files, 'file')}, ${formatBytes(info.sizeBytes)}`],
@@ -32,11 +41,18 @@ export async function run(context: Context, [id = '']: readonly string[], flags:
         ['known empty', formatCounted(empty.length, 'stretch', 'stretches')],
         ['sources', sources.join(', ') || '-'],
         ['settings', settings.join('; ') || 'none stated'],
+        ...foreignFacts(foreignFiles),
       ])
     }),
     `version ${catalog.version()}`,
   ])
   return 0
+}
+
+/** Files whose log entries are not of this program: readable, but nobody can say whether they are whole. */
+function foreignFacts(count: number): readonly (readonly [string, string])[] {
+  if (count === 0) return []
+  return [['foreign', `${formatCounted(count, 'file')} added by another writer: not checked, covering nothing`]]
 }
 
 /** An instrument that is recorded may have no series yet; one that is asked for by name has to be there. */
