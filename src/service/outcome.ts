@@ -1,6 +1,8 @@
+import { type Coverage, coverageSet } from '../catalog/coverage/coverage.js'
+import type { Session } from '../catalog/coverage/required.js'
 import { waysToGet } from '../catalog/read/lookup.js'
 import { ConnectionError, DataNotFoundError, IbkrConnectionError, InvalidRequestError } from '../model/errors.js'
-import { formatInterval, type Interval, type IntervalSet, toIso } from '../model/interval.js'
+import { formatInterval, type Interval, type IntervalSet, intersect, subtract, toIso } from '../model/interval.js'
 import { formatSeries, type Series } from '../model/series.js'
 import { formatInstant } from '../model/time.js'
 import type { RejectedRow } from './digest.js'
@@ -27,6 +29,8 @@ export interface Nothing {
   readonly knownEmpty: IntervalSet
   readonly edgeNs: bigint
   readonly rejected: readonly RejectedRow[]
+  readonly session: Session
+  readonly coverage: Coverage
 }
 
 /** Not one row: too recent, closed or known to be empty, or the source has not answered for all of it. */
@@ -44,16 +48,28 @@ export function nothingThereError(series: Series, nothing: Nothing): DataNotFoun
     const more = missing.length > 1 ? ` and ${missing.length - 1} more` : ''
     return new DataNotFoundError(`${what}: nothing is known of ${formatInterval(missing[0] as Interval)}${more}`, {
       missing: missing.map(toIso),
-      steps: ['Ask again later: near now a source may not have everything yet.', ...waysToGet(series)],
+      steps: [
+        ...outsideSession(nothing),
+        'Ask again later: near now a source may not have everything yet.',
+        ...waysToGet(series),
+      ],
     })
   }
   return new DataNotFoundError(`${what}: ${whyEmpty(nothing)}`, {
     knownEmpty: true,
     steps: [
+      ...outsideSession(nothing),
       'Check the dates: weekends and holidays have no sessions.',
       'See what is known of them: ntrader data coverage, ntrader data info',
     ],
   })
+}
+
+/** What is stored may all lie before the open or after the close. */
+function outsideSession({ session, coverage, range, required }: Nothing): readonly string[] {
+  const isStored = subtract(intersect(coverageSet(coverage, 'data'), [range]), required).length > 0
+  if (session === 'all' || !isStored) return []
+  return [`Rows outside the ${session} session are not returned: see them with --session all (session: 'all').`]
 }
 
 function whyEmpty({ required, rejected, knownEmpty }: Nothing): string {

@@ -252,7 +252,7 @@ export class DataCatalogService {
         return { ...standing, asOf, frame: frame.withMissing(standing.missing) }
       }
     }
-    throw nothingThereError(series, { ...standing, range, rejected: counts.rejected })
+    throw nothingThereError(series, { ...standing, range, session, rejected: counts.rejected })
   }
 
   /** Runs downloads of one series one after another; each plans from what the one before left. @throws AbortedError */

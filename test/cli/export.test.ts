@@ -160,8 +160,10 @@ describe('into one file', () => {
     expect(await other.json(importMinutes(`${other.folder}/again.csv.gz`, 'MSFT.SIM'))).toMatchObject({ rows: 390 })
   })
 
-  test('-o has to be given', async () => {
-    const outcome = await here.run([...EXPORT, '--json'])
+  test('without -o one series goes to stdout as csv; several need a directory', async () => {
+    const query = ['data', 'query', 'MSFT.SIM', '--bar-type', '1m', '--format', 'csv']
+    expect(await here.ok([...EXPORT, 'MSFT.SIM'])).toBe(await here.ok(query))
+    const outcome = await here.run(['data', 'export', '--json'])
     expect([outcome.code, errorOf(outcome).message]).toEqual([2, '--output is missing'])
   })
 

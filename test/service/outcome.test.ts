@@ -1,11 +1,20 @@
 import { describe, expect, test } from 'vitest'
 import { ConnectionError, SourceRejectedError } from '../../src/model/errors.js'
 import { SimSource } from '../../src/sources/sim.js'
-import { AAPL } from '../support/bars.js'
+import { AAPL, minuteBars } from '../support/bars.js'
 import { failsOn, plainBar } from '../support/scripted-source.js'
 import { commitCount, createWorld, errorOf, WEDNESDAY } from './world.js'
 
 const WEDNESDAY_GAP = { start: '2024-01-03T14:30:00Z', end: '2024-01-03T21:00:00Z' }
+
+test('rows that are stored, but lie outside the session asked for, are spoken of when there are no others', async () => {
+  const { service, catalog } = await createWorld({ script: () => [] })
+  await catalog.write(AAPL, minuteBars('2024-01-03T09:30Z', 3))
+  const error = await errorOf(service.fetchOrLoad(AAPL, WEDNESDAY))
+  expect(error).toMatchObject({ code: 'DATA_NOT_FOUND', hint: expect.stringContaining('--session all') })
+  const { frame } = await service.fetchOrLoad(AAPL, { ...WEDNESDAY, session: 'all' })
+  expect(frame.numRows).toBe(3)
+})
 
 describe('without a source', () => {
   test('what is missing is a DataNotFoundError with the gaps and the ways to get them', async () => {

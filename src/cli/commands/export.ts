@@ -30,6 +30,9 @@ import { barTypeText, chooseSeries } from '../stored-series.js'
  * stop the others, and the worst exit code is the command's.
  */
 export async function run(context: Context, ids: readonly string[], flags: Flags): Promise<number> {
+  const [id, ...more] = ids
+  const isOne = id !== undefined && more.length === 0
+  if (isOne && flags['output'] === undefined) return toStdout(context, id, flags)
   const target = await targetOf(flags)
   const request = rowsRequest(flags)
   const catalog = await context.openCatalog()
@@ -53,6 +56,19 @@ export async function run(context: Context, ids: readonly string[], flags: Flags
   }
   if (context.globals.json) await context.print(done, () => [])
   return worst
+}
+
+/** One series without a file to go to is a result like any other; several would run into each other. */
+async function toStdout(context: Context, id: string, flags: Flags): Promise<number> {
+  const [found, ...more] = await chooseSeries(await context.openCatalog(), id, flags)
+  if (found === undefined || more.length > 0) throw outputMissing()
+  const { type, barType } = seriesFlags(found.series)
+  const { run: query } = await import('./query.js')
+  return query(context, [id], { format: context.globals.json ? 'json' : 'csv', ...flags, type, barType })
+}
+
+function seriesFlags(series: Series): { readonly type: string; readonly barType: string | undefined } {
+  return { type: series.type, barType: barTypeText(series) ?? undefined }
 }
 
 /** What every job of one export shares. */
@@ -135,12 +151,17 @@ async function missingOf(catalog: DataCatalog, series: Series, options: QueryOpt
 
 async function targetOf(flags: Flags): Promise<ExportTarget> {
   const output = text(flags, 'output')
-  if (output === undefined || output === '') {
-    throw new InvalidRequestError('--output is missing', {
-      steps: ['Name a directory, or for one series a file: -o exports/, -o aapl.csv'],
-    })
-  }
+  if (output === undefined || output === '') throw outputMissing()
   return exportTarget(output, choice(flags, 'format', FILE_FORMATS), (await kindOfPath(output)) === 'directory')
+}
+
+function outputMissing(): InvalidRequestError {
+  return new InvalidRequestError('--output is missing', {
+    steps: [
+      'Name a directory, or for one series a file: -o exports/, -o aapl.csv',
+      'Or name one series alone, which goes to stdout: add --bar-type or --type.',
+    ],
+  })
 }
 
 /** The series of every id, or all there are. With `--as-of` a series named in full need no longer be there. */
