@@ -3,14 +3,17 @@
  *
  * @module
  */
-export type { Calendar, SessionKind, TradingDay } from './calendar/calendar.js'
+export type { Calendar, DayRange, SessionKind, TradingDay } from './calendar/calendar.js'
 export { calendarByName, calendarOfInstrument, calendarOfVenue } from './calendar/venues.js'
 export { DataCatalog } from './catalog/catalog.js'
 export type {
+  AsOfOption,
   CatalogOptions,
+  CommitOptions,
   GapOptions,
   MissingOptions,
   QueryOptions,
+  SeriesChoice,
   StepProgress,
   Transaction,
   WriteReport,
@@ -23,7 +26,9 @@ export type {
   Rejection,
   Setting,
 } from './catalog/coverage/coverage.js'
+export type { PeriodUnit } from './catalog/coverage/period.js'
 export type { Session } from './catalog/coverage/required.js'
+export type { DamageKind } from './catalog/files/integrity.js'
 export type { LiveFile } from './catalog/files/live-file.js'
 export type { InstrumentDefinition, InstrumentRecord } from './catalog/instruments/instrument-record.js'
 export type { PutInstrumentOptions } from './catalog/instruments/instruments.js'
@@ -41,9 +46,18 @@ export type { VersionToken } from './catalog/versions/version-token.js'
 export type { WriteMode } from './catalog/write/operations.js'
 export type { RowInput, RowsInput } from './catalog/write/rows-input.js'
 export type { WriteOptions } from './catalog/write/write-input.js'
-export { type BarType, formatBarType, parseBarType } from './model/bar-type.js'
+export type { AddFile, FileStats } from './delta/actions.js'
+export type { ArrowTableLike } from './model/arrow/from-arrow.js'
+export {
+  type BarOrigin,
+  type BarType,
+  type BarUnit,
+  formatBarType,
+  type PriceType,
+  parseBarType,
+} from './model/bar-type.js'
 export * from './model/errors.js'
-export { type CellValue, Frame, type Row } from './model/frame.js'
+export { type CellValue, type ColumnData, Frame, type Row } from './model/frame.js'
 export { type InstrumentId, parseInstrumentId } from './model/instrument.js'
 export type { Interval, IntervalSet } from './model/interval.js'
 export type { Log } from './model/log.js'

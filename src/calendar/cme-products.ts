@@ -4,6 +4,7 @@ import { civilDay } from './civil.js'
 import { createCmeCalendar } from './cme.js'
 import { closeNsOf, type EarlyCloses, type OneOff } from './cme-close.js'
 import { CLOSES_NS } from './cme-days.js'
+import { words } from './words.js'
 
 /**
  * The calendar of a future on CME, CBOT, NYMEX or COMEX by its symbol: `ESZ4`, `ESZ24`, `ES Z4`, `ES=F`, `ES`.
@@ -165,8 +166,4 @@ const BY_ROOT: ReadonlyMap<string, Calendar> = new Map(
 function calendarOf(name: string, rules: EarlyCloses, extendedCloseNs?: (day: number) => bigint): Calendar {
   const closeNs = (day: number): bigint | undefined => closeNsOf(rules, day)
   return createCmeCalendar(extendedCloseNs === undefined ? { name, closeNs } : { name, closeNs, extendedCloseNs })
-}
-
-function words(text: string): readonly string[] {
-  return text.trim().split(/\s+/)
 }

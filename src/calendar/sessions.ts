@@ -10,6 +10,9 @@ import type { Calendar, DayRange, SessionKind } from './calendar.js'
 const OPENS_DAYS_BEFORE = 4
 const CLOSES_DAYS_AFTER = 1
 
+/** No venue is closed for longer: any stretch of this length holds a session. */
+export const CLOSED_MAX_NS: bigint = 14n * DAY_NS
+
 /** The open time inside `range`, cut to it, as a set: sessions that touch are one interval. */
 export function openIntervals(calendar: Calendar, range: Interval, kind: SessionKind): IntervalSet {
   const { fromDay, toDay } = calendar.known

@@ -5,6 +5,7 @@ import type { Calendar } from './calendar.js'
 import { CME } from './cme.js'
 import { CME_PRODUCT_CALENDARS, cmeCalendarOf } from './cme-products.js'
 import { FX } from './fx.js'
+import { words } from './words.js'
 import { XLON } from './xlon.js'
 import { XNYS } from './xnys.js'
 
@@ -88,7 +89,3 @@ const CALENDARS: readonly (readonly [Calendar, readonly string[]])[] = [
 const BY_VENUE: ReadonlyMap<string, Calendar> = new Map(
   CALENDARS.flatMap(([calendar, venues]) => venues.map((venue) => [venue, calendar] as const)),
 )
-
-function words(text: string): readonly string[] {
-  return text.trim().split(/\s+/)
-}

@@ -243,9 +243,9 @@ export class DataCatalog implements AsyncDisposable {
 
   /**
    * Waits until no other process downloads this series, then keeps others waiting until it is released. It saves asking
-   * a source twice and nothing else: writes need no lease, and without the right to write there is none.
+   * a source twice and nothing else: writes need no lease.
    *
-   * @throws AbortedError when the signal fires
+   * @throws AbortedError when the signal fires, StorageError without the right to write: nothing fetched could be stored
    */
   async downloadLease(input: SeriesInput, request: LeaseRequest = {}): Promise<HeldLock> {
     return this.#open.storage.lease(leasePath(parseSeries(input)), request)

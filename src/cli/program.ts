@@ -154,7 +154,7 @@ const COMMANDS: readonly CommandSpec[] = [
   },
   {
     usage: 'consolidate [id]',
-    summary: 'bring the daily files of closed months together',
+    summary: 'bring files together: the days of closed months of bars, the parts of closed days of ticks',
     options: [...SERIES],
     load: () => import('./commands/consolidate.js'),
   },

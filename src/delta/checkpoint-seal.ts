@@ -31,10 +31,6 @@ export function sealState(file: Uint8Array): SealState {
     : 'broken'
 }
 
-export function sha256(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex')
-}
-
 function sealOf(file: Uint8Array, at: number): string {
   const hash = createHash('sha256').update(file.subarray(0, at)).update(BLANK_SEAL)
   return hash.update(file.subarray(at + SEAL_LENGTH)).digest('hex')

@@ -29,7 +29,9 @@ export function parseDuration(text: string, name = 'duration'): bigint {
   const durationNs = short
     ? BigInt(short[1] as string) * (UNITS[short[2] as string] as bigint)
     : isoNs((iso as RegExpExecArray).slice(1))
-  if (durationNs > MAX_NS) throw new InvalidRequestError(`${name}: '${text}' is longer than 292 years`)
+  if (durationNs > MAX_NS) {
+    throw new InvalidRequestError(`${name}: '${text}' is longer than 292 years`, { steps: ['Write a shorter one.'] })
+  }
   return durationNs
 }
 

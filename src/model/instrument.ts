@@ -6,7 +6,7 @@ declare const instrumentIdBrand: unique symbol
 export type InstrumentId = string & { readonly [instrumentIdBrand]: true }
 
 /** Longest percent-encoded form of an id: with `instrument_id=` before it, a path segment stays under 255 bytes. */
-export const ENCODED_ID_MAX_BYTES = 200
+const ENCODED_ID_MAX_BYTES = 200
 
 /**
  * Checks an instrument id: symbol and venue are split at the last dot, neither is empty, no control characters,

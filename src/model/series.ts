@@ -71,6 +71,11 @@ export function formatSeries(series: StoredSeries): string {
   return `${series.instrument} ${series.type === 'bars' ? formatBarType(series.barType) : series.type}`
 }
 
+/** The same without doubles, in the order of their first mention. */
+export function distinctSeries<S extends StoredSeries>(series: readonly S[]): readonly S[] {
+  return [...new Map(series.map((it) => [formatSeries(it), it])).values()]
+}
+
 /** Hive-style directory below the table's root: `instrument_id=AAPL.NASDAQ/bar_type=1-MINUTE-LAST-EXTERNAL`. */
 export function seriesDirectory(series: StoredSeries): string {
   return Object.entries(partitionValuesOf(series))

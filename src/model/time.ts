@@ -36,7 +36,10 @@ export function parseInstant(input: InstantInput, name = 'instant'): bigint {
   if (typeof input === 'bigint') return inRange(input, name)
   if (typeof input === 'string') return parseIso(input, name)
   if (input instanceof Date) {
-    if (Number.isNaN(input.getTime())) throw new InvalidRequestError(`${name}: an invalid Date`)
+    if (Number.isNaN(input.getTime()))
+      throw new InvalidRequestError(`${name}: an invalid Date`, {
+        steps: ['Check what it was made from: its getTime() is NaN.'],
+      })
     return inRange(BigInt(input.getTime()) * MS_NS, name)
   }
   if (typeof input === 'object' && input !== null && typeof input.epochNanoseconds === 'bigint') {

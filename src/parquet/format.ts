@@ -75,7 +75,7 @@ export function structsIn(struct: ThriftStruct, id: number): readonly ThriftStru
   })
 }
 
-export function listIn(struct: ThriftStruct, id: number): ThriftList {
+function listIn(struct: ThriftStruct, id: number): ThriftList {
   const value = struct.get(id)?.value
   if (typeof value === 'object' && 'items' in value) return value
   throw wrongKind(id)

@@ -17,10 +17,10 @@ export interface ThriftList {
   readonly items: readonly ThriftValue[]
 }
 
-export const TRUE = 1
-export const FALSE = 2
-export const I8 = 3
-export const I16 = 4
+const TRUE = 1
+const FALSE = 2
+const I8 = 3
+const I16 = 4
 export const I32 = 5
 export const I64 = 6
 export const DOUBLE = 7

@@ -1,3 +1,4 @@
+import { decimalsOf } from '../model/decimals.js'
 import type { Frame } from '../model/frame.js'
 
 /** Share of the bars that have to agree on a factor: a vendor corrects a few bars, a split moves all of them. */
@@ -87,11 +88,6 @@ function ticksOf(bars: readonly Bar[]): Pair {
   // Beside prices that have decimals, those without are whole by chance: 100 beside 99.87 is 100.00.
   const least = Math.min(CENT_DECIMALS, Math.max(decimals.stored, decimals.fetched))
   return [10 ** -Math.max(decimals.stored, least), 10 ** -Math.max(decimals.fetched, least)]
-}
-
-function decimalsOf(price: number): number {
-  const [digits = '', exponent = '0'] = String(price).split('e')
-  return Math.max(0, (digits.split('.')[1]?.length ?? 0) - Number(exponent))
 }
 
 /** One of the values, so that it is exact where the bars are. */

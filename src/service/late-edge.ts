@@ -1,11 +1,9 @@
 import type { Calendar } from '../calendar/calendar.js'
-import { lastCloseNs, sessionsIn } from '../calendar/sessions.js'
+import { CLOSED_MAX_NS, lastCloseNs, sessionsIn } from '../calendar/sessions.js'
 import { barLengthNs, nextBarStartNs, tradeDateStampNs } from '../model/bar-type.js'
 import type { Series } from '../model/series.js'
 import { DAY_NS, dayOf, floorTo, MINUTE_NS } from '../model/time.js'
 
-/** How far back a venue's last session can end: no venue is closed for longer. */
-const CLOSED_MAX_NS = 14n * DAY_NS
 const SETTLE_LAG_NS = 30n * MINUTE_NS
 
 /**

@@ -1,16 +1,14 @@
 import type { Calendar } from '../calendar/calendar.js'
+import { CLOSED_MAX_NS } from '../calendar/sessions.js'
 import { requiredSessions, requiredSet } from '../catalog/coverage/required.js'
 import { barLengthNs, nextBarStartNs } from '../model/bar-type.js'
 import type { Frame } from '../model/frame.js'
 import { byStart, hull, type Interval, type IntervalSet, intersect, overlaps } from '../model/interval.js'
 import type { Series } from '../model/series.js'
-import { DAY_NS } from '../model/time.js'
 import { cutAtSessions } from './stretches.js'
 
 /** Bars that a stretch to compare has room for at least: a lone bar is weak evidence. */
 const BARS_MIN = 5n
-/** No venue is closed for longer, so a stretch this long holds a session. */
-const CLOSED_MAX_NS = 14n * DAY_NS
 
 /** Bars, the only records whose history is adjusted. */
 type BarSeries = Series & { readonly type: 'bars' }

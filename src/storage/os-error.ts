@@ -11,6 +11,9 @@ const STEPS: Readonly<Record<string, readonly string[]>> = {
   EIO: ['The disk reported an I/O error: check it (dmesg, smartctl).', 'Run: ntrader data verify'],
 }
 
+/** For what the system says once in a lifetime. */
+const ANY_STEPS: readonly string[] = ['Check the path and the disk or network share it is on.', 'Run again.']
+
 /** What link(2) says on file systems without hard links: exFAT, SMB, many FUSE mounts. */
 export const NO_HARD_LINKS: ReadonlySet<string> = new Set([
   'EPERM',
@@ -55,5 +58,5 @@ function withSteps(error: unknown, doing: string, steps: typeof STEPS): unknown 
   const errno = errnoOf(error)
   // The catalog's own errors have a code too, and say more than it.
   if (errno === undefined || error instanceof CatalogError) return error
-  return new StorageError(`cannot ${doing}: ${errno}`, { errno, steps: steps[errno] ?? [], cause: error })
+  return new StorageError(`cannot ${doing}: ${errno}`, { errno, steps: steps[errno] ?? ANY_STEPS, cause: error })
 }

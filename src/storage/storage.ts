@@ -77,9 +77,9 @@ export interface Storage {
   lock(path: string, request: LockRequest): Promise<HeldLock>
   /**
    * Waits for the lease at `path` as long as its holder lives, then holds it: a courtesy among processes that saves work
-   * done twice, and that nothing may depend on. Where it cannot be written, the caller goes on without it.
+   * done twice, and that nothing may depend on. Where the system will not have such a file, the caller goes on without.
    *
-   * @throws AbortedError when the signal fires
+   * @throws AbortedError when the signal fires, StorageError on read-only media or without the right to write
    */
   lease(path: string, request: LeaseRequest): Promise<HeldLock>
   /** Tells whoever opened the storage of something that is no error. */

@@ -27,3 +27,13 @@ test.skipIf(process.platform === 'win32')('a pipe is written into, and stays', a
   expect(lstatSync(path).isFIFO()).toBe(true)
   expect(existsSync(`${path}.${process.pid}.part`)).toBe(false)
 })
+
+test('an error of the system that is met once in a lifetime has steps too', async () => {
+  const path = join(await temporaryFolder(), 'x'.repeat(300))
+  const error = await writeUserFile(path, ['new']).catch((it: unknown) => it)
+  expect(error).toMatchObject({
+    code: 'STORAGE',
+    errno: 'ENAMETOOLONG',
+    hint: expect.stringMatching(/^1\. Check the path/),
+  })
+})

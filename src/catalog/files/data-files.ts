@@ -9,10 +9,10 @@ import { partitionValuesOf, type StoredSeries, seriesDirectory } from '../../mod
 import { decodeFrame, decodeRowGroups } from '../../parquet/decode.js'
 import { type Codec, encodeFrame } from '../../parquet/encode.js'
 import { readFooter } from '../../parquet/footer.js'
+import { sha256 } from '../../storage/sha256.js'
 import type { Storage } from '../../storage/storage.js'
 import { coverageToText } from '../coverage/coverage-text.js'
 import type { NewFile } from '../write/bucket.js'
-import { sha256 } from './integrity.js'
 import { seriesText } from './series-text.js'
 
 const ID_BYTES = 8

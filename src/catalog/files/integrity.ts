@@ -1,6 +1,6 @@
-import { hash } from 'node:crypto'
 import { CatalogCorruptionError, type CorruptFile, StorageError } from '../../model/errors.js'
 import { hull, toIso } from '../../model/interval.js'
+import { sha256 } from '../../storage/sha256.js'
 import type { Storage } from '../../storage/storage.js'
 import { extentOf, type LiveFile } from './live-file.js'
 
@@ -10,10 +10,6 @@ export type DamageKind = 'missing' | 'size' | 'checksum'
 export interface Damage {
   readonly kind: DamageKind
   readonly reason: string
-}
-
-export function sha256(bytes: Uint8Array): string {
-  return hash('sha256', bytes, 'hex')
 }
 
 /**

@@ -1,7 +1,7 @@
 import { DataNotFoundError, InvalidRequestError } from '../../model/errors.js'
 import type { Interval } from '../../model/interval.js'
 import type { TableType } from '../../model/schema.js'
-import { formatSeries, parseSeries, type SeriesInput, type StoredSeries } from '../../model/series.js'
+import { distinctSeries, formatSeries, parseSeries, type SeriesInput, type StoredSeries } from '../../model/series.js'
 import { MAX_NS, MIN_NS } from '../../model/time.js'
 import type { AsOfOption, CommitOptions, WriteReport } from '../catalog-types.js'
 import { seriesIn, seriesKey } from '../files/live-file.js'
@@ -48,7 +48,7 @@ export async function restore(
     chosen.map((series) => ({ kind: 'restore', series, interval, version }))
   const operations =
     typeof target === 'string'
-      ? steps(distinct([...then, ...seriesIn(type, await table.snapshot())]), wholeTable(options))
+      ? steps(distinctSeries([...then, ...seriesIn(type, await table.snapshot())]), wholeTable(options))
       : seriesSteps(target, then, options, steps)
   const { version: committed, ...counts } = await runTransaction(context, {
     type,
@@ -81,10 +81,6 @@ function wholeTable({ all, start, end }: RestoreOptions): Interval {
   throw new InvalidRequestError('a whole table is restored only when asked for in so many words', {
     steps: ['Add all: true (and no range), or name one series to restore.'],
   })
-}
-
-function distinct(series: readonly StoredSeries[]): readonly StoredSeries[] {
-  return [...new Map(series.map((it) => [seriesKey(it), it])).values()]
 }
 
 function describe(operations: readonly RestoreOperation[], target: SeriesInput | TableType): string {

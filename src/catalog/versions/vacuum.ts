@@ -67,7 +67,7 @@ export async function vacuum(open: OpenCatalog, options: VacuumOptions): Promise
  * below it can be read or restored, so whatever the log says after that commit is what has to be kept. Then the files
  * go, and a crash in between leaves only files to be taken the next time.
  *
- * @throws CatalogLockedError, CatalogCorruptionError for a damaged log, StorageError, AbortedError
+ * @throws CatalogLockedError, WriteConflictError, CatalogCorruptionError for a damaged log, StorageError, AbortedError
  */
 async function vacuumTable(
   context: TransactionContext,

@@ -46,6 +46,13 @@ export function keyOf({ name, startNs }: Period): string {
   return `${name} ${startNs}`
 }
 
+/** Gives a bucket other content, to be written. */
+export function fill(bucket: Bucket, rows: Frame, coverage: Coverage): void {
+  bucket.rows = rows
+  bucket.coverage = coverage
+  bucket.changed = true
+}
+
 /** Whether `set` takes in all that a bucket holds. */
 export function isWithin(bucket: Bucket, set: IntervalSet): boolean {
   const held = bucket.sources.flatMap((it) => intersect(extentOf(it), [bucket.period]))

@@ -114,7 +114,7 @@ function fillRow(
   row: RowInput<RecordType>,
   initOf: InitOf,
 ): void {
-  if (typeof row !== 'object' || row === null) throw new InvalidDataError(`row ${nth + 1} is not an object`)
+  if (typeof row !== 'object' || row === null) throw notARow(nth)
   const cells: Readonly<Record<string, InputValue>> = row as Readonly<Record<string, InputValue>>
   for (const room of rooms) {
     const { name } = room.spec
@@ -173,10 +173,16 @@ function wrong(nth: number, spec: ColumnSpec, value: unknown): InvalidDataError 
   })
 }
 
+function notARow(nth: number): InvalidDataError {
+  return new InvalidDataError(`row ${nth + 1} is not an object`, { steps: ['Give each row as { ts_event, … }.'] })
+}
+
 /** Adds the columns a frame leaves out: nulls where they may be, `ts_init` worked out. */
 function complete(series: Series, frame: Frame, initOf: InitOf): Frame {
   if (frame.type !== series.type) {
-    throw new InvalidDataError(`rows of ${frame.type} cannot be written to ${formatSeries(series)}`)
+    throw new InvalidDataError(`rows of ${frame.type} cannot be written to ${formatSeries(series)}`, {
+      steps: [`Write them to a series of type '${frame.type}'.`],
+    })
   }
   const names = new Set<string>(frame.columnNames)
   const specs = storedColumns(series.type)
@@ -186,7 +192,8 @@ function complete(series: Series, frame: Frame, initOf: InitOf): Frame {
     if (names.has(spec.name)) columns.set(spec.name, frame.data(spec.name))
     else if (spec.name === 'ts_init') columns.set(spec.name, { values: frame.column('ts_event').map(initOf) })
     else if (spec.nullable) columns.set(spec.name, allNull(spec, frame.numRows))
-    else throw new InvalidDataError(`the rows have no column '${spec.name}'`)
+    else
+      throw new InvalidDataError(`the rows have no column '${spec.name}'`, { steps: ['Query them with all columns.'] })
   }
   return new Frame(frame.type, frame.numRows, columns)
 }

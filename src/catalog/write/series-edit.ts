@@ -2,6 +2,7 @@ import { CatalogCorruptionError } from '../../model/errors.js'
 import type { Frame } from '../../model/frame.js'
 import { concatFrames, emptyFrame, sameRows } from '../../model/frame-edit.js'
 import { type Interval, type IntervalSet, intersect, normalize, overlaps } from '../../model/interval.js'
+import type { TableType } from '../../model/schema.js'
 import { isDated, isTicks, type StoredSeries } from '../../model/series.js'
 import {
   type Coverage,
@@ -17,6 +18,7 @@ import {
   type Bucket,
   blankFile,
   filesToBe,
+  fill,
   isWithin,
   keyOf,
   type NewFile,
@@ -131,11 +133,8 @@ export class SeriesEdit {
 
   /** Replaces a bucket's content. @returns `false` when it gets what it had, and stays unchanged */
   async set(bucket: Bucket, rows: Frame, coverage: Coverage): Promise<boolean> {
-    const isSame = sameMeaning(bucket.coverage, coverage) && sameRows(await this.rowsOf(bucket), rows)
-    if (isSame) return false
-    bucket.rows = rows
-    bucket.coverage = coverage
-    bucket.changed = true
+    if (sameMeaning(bucket.coverage, coverage) && sameRows(await this.rowsOf(bucket), rows)) return false
+    fill(bucket, rows, coverage)
     return true
   }
 
@@ -151,12 +150,10 @@ export class SeriesEdit {
   async #clear(bucket: Bucket, set: IntervalSet): Promise<void> {
     const coverage = removeCoverage(bucket.coverage, set)
     const isWhole = isWithin(bucket, set)
-    const rows = isWhole ? (emptyFrame(this.series.type) as Frame) : dropRows(await this.rowsOf(bucket), set)
+    const rows = isWhole ? emptyFrame<TableType>(this.series.type) : dropRows(await this.rowsOf(bucket), set)
     const before = bucket.rows?.numRows ?? bucket.sources.reduce((sum, it) => sum + it.numRows, 0)
     if (rows.numRows === before && sameMeaning(coverage, bucket.coverage)) return
-    bucket.rows = rows
-    bucket.coverage = coverage
-    bucket.changed = true
+    fill(bucket, rows, coverage)
   }
 
   /** Makes the rows inside `set` exactly `rows`. A damaged file is no hindrance when nothing of it would remain. */
@@ -168,9 +165,7 @@ export class SeriesEdit {
       return await this.set(bucket, rows, coverage)
     } catch (error) {
       if (!(error instanceof CatalogCorruptionError)) throw error
-      bucket.rows = rows
-      bucket.coverage = coverage
-      bucket.changed = true
+      fill(bucket, rows, coverage)
       return true
     }
   }
@@ -286,7 +281,7 @@ export class SeriesEdit {
     if (this.#unbounded !== undefined) throw uneditable(this.#unbounded)
     const sources = this.filesIn(period).filter((it) => !this.#dropped.has(it))
     const coverage = clipCoverage(coverageOf(sources), [period])
-    const rows = sources.some((it) => it.numRows > 0) ? undefined : (emptyFrame(this.series.type) as Frame)
+    const rows = sources.some((it) => it.numRows > 0) ? undefined : emptyFrame<TableType>(this.series.type)
     const bucket: Bucket = { period, sources, coverage, rows, changed: false }
     this.#buckets.set(keyOf(period), bucket)
     for (const file of sources) this.bucketsFor(extentOf(file))

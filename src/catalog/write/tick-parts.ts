@@ -1,6 +1,7 @@
 import type { Frame } from '../../model/frame.js'
 import { lowerBound } from '../../model/frame-edit.js'
 import { byStart } from '../../model/interval.js'
+import { MAX_NS, MIN_NS } from '../../model/time.js'
 import { clipCoverage } from '../coverage/coverage.js'
 import type { Period } from '../coverage/period.js'
 import type { LiveFile } from '../files/live-file.js'
@@ -49,14 +50,11 @@ export function splitFile(file: NewFile, { maxRows }: PartLimits): readonly NewF
   const times = file.frame.data('ts_event').values as BigInt64Array
   return starts.map((from, i) => {
     const to = starts[i + 1]
-    const startNs = i === 0 ? BEGINNING_NS : (times[from] as bigint)
-    const endNs = to === undefined ? END_NS : (times[to] as bigint)
+    const startNs = i === 0 ? MIN_NS : (times[from] as bigint)
+    const endNs = to === undefined ? MAX_NS + 1n : (times[to] as bigint)
     return { ...file, frame: file.frame.slice(from, to), coverage: clipCoverage(file.coverage, [{ startNs, endNs }]) }
   })
 }
-
-const BEGINNING_NS: bigint = -(2n ** 63n)
-const END_NS: bigint = 2n ** 63n
 
 /** First rows of the parts. Rows of one stamp stay together, also when they are more than `maxRows`. */
 function partStarts(frame: Frame, maxRows: number): readonly number[] {

@@ -44,7 +44,7 @@ export interface TransactionContext {
 
 export interface CommitRequest {
   readonly type: TableType
-  /** `WRITE`, `DELETE`, `CONSOLIDATE`, `QUARANTINE`: what history shows. */
+  /** What history shows: `WRITE`, `RESTORE`. */
   readonly operation: string
   readonly parameters: Readonly<Record<string, string>>
   readonly operations: readonly Operation[]

@@ -8,7 +8,7 @@ import { throwIfAborted } from '../../model/abort.js'
 import { InvalidRequestError } from '../../model/errors.js'
 import type { Frame } from '../../model/frame.js'
 import { hull, type IntervalSet, subtract, toIso } from '../../model/interval.js'
-import { formatSeries, parseSeries, type Series, seriesInputOf } from '../../model/series.js'
+import { distinctSeries, formatSeries, parseSeries, type Series, seriesInputOf } from '../../model/series.js'
 import { parseInstant, systemClock } from '../../model/time.js'
 import { kindOfPath, makeUserDirectory } from '../../storage/user-files.js'
 import type { Flags } from '../command.js'
@@ -168,7 +168,7 @@ function outputMissing(): InvalidRequestError {
 async function chosenSeries(catalog: DataCatalog, ids: readonly string[], flags: Flags): Promise<readonly Series[]> {
   const asOf = text(flags, 'asOf')
   if (asOf !== undefined && ids.length > 0 && (text(flags, 'barType') ?? text(flags, 'type')) !== undefined) {
-    return distinct(ids.map((id) => parseSeries(seriesOf(id, flags))))
+    return distinctSeries(ids.map((id) => parseSeries(seriesOf(id, flags))))
   }
   const found: Series[] = []
   for (const id of ids.length === 0 ? [undefined] : ids) {
@@ -177,11 +177,7 @@ async function chosenSeries(catalog: DataCatalog, ids: readonly string[], flags:
       if (isThere) found.push(series)
     }
   }
-  return distinct(found)
-}
-
-function distinct(series: readonly Series[]): readonly Series[] {
-  return [...new Map(series.map((it) => [formatSeries(it), it])).values()]
+  return distinctSeries(found)
 }
 
 async function allowReplacing(context: Context, jobs: readonly ExportJob[]): Promise<'replace' | 'create'> {

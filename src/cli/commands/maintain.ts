@@ -10,8 +10,7 @@ import { formatDuration } from '../render/units.js'
 import { runOnSchedule, type Schedule } from '../schedule.js'
 import { showError } from '../show-error.js'
 import { createSource } from '../sources.js'
-
-const EXIT_DAMAGED = 4
+import { EXIT_DAMAGED } from './verify.js'
 
 interface Step {
   readonly name: 'update' | 'verify' | 'consolidate' | 'vacuum'

@@ -5,7 +5,8 @@ import type { Context } from '../context.js'
 import { formatCounted } from '../render/units.js'
 import { seriesChoice } from '../stored-series.js'
 
-const EXIT_DAMAGED = 4
+/** Damaged files were found, also where they are quarantined in the same run. */
+export const EXIT_DAMAGED = 4
 
 export async function run(context: Context, [id]: readonly string[], flags: Flags): Promise<number> {
   const catalog = await context.openCatalog()

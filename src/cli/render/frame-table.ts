@@ -1,3 +1,4 @@
+import { decimalsOf } from '../../model/decimals.js'
 import { type ColumnData, type Frame, schemaOf } from '../../model/frame.js'
 import { takeRows } from '../../model/frame-edit.js'
 import type { ColumnSpec } from '../../model/schema.js'
@@ -49,7 +50,7 @@ export function frameTable(frame: Frame, options: FrameTableOptions, look: Look)
 }
 
 /** Digits a number is shown with at most, before and after the point together. */
-export const DIGITS_SHOWN = 9
+const DIGITS_SHOWN = 9
 
 /** Numbers of the rows shown, and how many of them stand above the elision. */
 function shownRows(numRows: number, maxRows: number): { readonly rows: readonly number[]; readonly headRows: number } {
@@ -110,7 +111,7 @@ function sharedDecimals(numbers: readonly number[]): number {
   for (const value of numbers) {
     if (!Number.isFinite(value)) continue
     largest = Math.max(largest, Math.abs(value))
-    decimals = Math.max(decimals, decimalsOf(String(value)))
+    decimals = Math.max(decimals, decimalsOf(value))
   }
   // Digits before the point; negative for 0.000012, whose leading zeros are not digits anybody reads.
   const digitsBefore = largest === 0 ? 1 : Math.floor(Math.log10(largest)) + 1
@@ -119,13 +120,6 @@ function sharedDecimals(numbers: readonly number[]): number {
 
 /** The most that `Number.toFixed` takes. */
 const DECIMALS_MAX = 100
-
-/** Decimals of the shortest text of a number: 2 of `187.15`, 9 of `1.25e-7`. */
-function decimalsOf(text: string): number {
-  const [mantissa = '', exponent = '0'] = text.split('e')
-  const dot = mantissa.indexOf('.')
-  return Math.max(0, (dot < 0 ? 0 : mantissa.length - dot - 1) - Number(exponent))
-}
 
 function decimalText(value: number, decimals: number): string {
   return Number.isFinite(value) ? value.toFixed(decimals) : String(value)

@@ -28,7 +28,7 @@ export interface Surface {
 }
 
 /** Where a TTY does not say how wide it is (serial lines, some containers report 0). */
-export const DEFAULT_COLUMNS = 80
+const DEFAULT_COLUMNS = 80
 
 /** `color: false` is `--no-color`. */
 export function lookOf(surface: Surface, env: Environment, color?: boolean | undefined): Look {
@@ -57,7 +57,7 @@ const ANSI: Readonly<Record<StyleName, readonly [on: number, off: number]>> = {
   cyan: [36, 39],
 }
 
-export function paintAnsi(style: StyleName, text: string): string {
+function paintAnsi(style: StyleName, text: string): string {
   const [on, off] = ANSI[style]
   return text === '' ? '' : `\x1b[${on}m${text}\x1b[${off}m`
 }

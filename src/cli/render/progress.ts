@@ -36,11 +36,11 @@ export interface Timer {
 }
 
 /** Work that ends within this shows nothing at all. */
-export const QUIET_MS = 500
+const QUIET_MS = 500
 /** A line on a TTY is redrawn at most this often. */
-export const REDRAW_MS = 100
+const REDRAW_MS = 100
 /** Elsewhere (a log file, CI) a line is written at most this often. */
-export const LINE_MS = 2000
+const LINE_MS = 2000
 
 /**
  * Shows how far some work is: one line on a TTY that overwrites itself, plain lines elsewhere, nothing with `quiet` and

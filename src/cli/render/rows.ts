@@ -54,7 +54,9 @@ function wantedColumns({ type, columns }: RowTextOptions): readonly ColumnSpec[]
   return columns.map((name, index) => {
     const spec = known.get(name)
     if (spec === undefined) throw new InvalidRequestError(`${type} have no column '${name}'`, { steps })
-    if (columns.indexOf(name) !== index) throw new InvalidRequestError(`column '${name}' is asked for twice`)
+    if (columns.indexOf(name) !== index) {
+      throw new InvalidRequestError(`column '${name}' is asked for twice`, { steps: ['Name each column once.'] })
+    }
     return spec
   })
 }

@@ -27,7 +27,7 @@ export function renderTable(
 }
 
 /** Narrowest a shrunk text column becomes, in characters. */
-export const SHRUNK_WIDTH = 12
+const SHRUNK_WIDTH = 12
 const GAP = '  '
 
 export interface TableLayout {

@@ -1,4 +1,5 @@
 import { StorageError } from '../../model/errors.js'
+import { errnoOf } from '../../storage/os-error.js'
 import { type Environment, type Look, lookOf, type Surface } from './look.js'
 
 /** Where commands write: results to `out` (stdout), everything said about them to `err` (stderr). */
@@ -116,10 +117,6 @@ function talkStream({ stderr, env, color }: TerminalOptions): TalkStream {
 
 /** To the left edge, and erase. The cursor is never hidden, so a killed process leaves nothing to repair. */
 const CLEAR_LINE = '\r\x1b[K'
-
-function errnoOf(error: Error): string | undefined {
-  return 'code' in error && typeof error.code === 'string' ? error.code : undefined
-}
 
 function writeError(cause: Error): StorageError {
   return new StorageError('the result could not be written to stdout', {

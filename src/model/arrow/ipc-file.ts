@@ -1,10 +1,7 @@
 import type * as Arrow from 'apache-arrow'
 import { batchesOf, type Frames } from '../frame-batches.js'
 import type { TableType } from '../schema.js'
-import { type ArrowModule, arrowSchema, loadArrow, toRecordBatch } from './record-batch.js'
-
-/** Rows of one record batch: what an Arrow consumer takes at a bite. */
-const BATCH_ROWS = 100_000
+import { type ArrowModule, arrowSchema, BATCH_ROWS, loadArrow, toRecordBatch } from './record-batch.js'
 
 /**
  * Rows as the bytes of an Arrow IPC file (`.arrow`, Feather V2), a record batch at a time: what is in memory is one

@@ -3,6 +3,9 @@ import { InvalidDataError } from '../errors.js'
 import { type ColumnData, type Frame, schemaOf } from '../frame.js'
 import type { ColumnKind, ColumnSpec, TableType } from '../schema.js'
 
+/** Rows of one record batch: what an Arrow consumer takes at a bite. */
+export const BATCH_ROWS = 100_000
+
 /** apache-arrow, loaded by the first caller: it costs 65 ms, and reading never needs it. */
 export type ArrowModule = typeof Arrow
 export function loadArrow(): Promise<ArrowModule> {

@@ -1,9 +1,6 @@
 import type { Table } from 'apache-arrow'
 import type { Frame } from '../frame.js'
-import { arrowSchema, loadArrow, toRecordBatch } from './record-batch.js'
-
-/** Rows of one record batch: what an Arrow consumer takes at a bite. */
-const BATCH_ROWS = 100_000
+import { arrowSchema, BATCH_ROWS, loadArrow, toRecordBatch } from './record-batch.js'
 
 /**
  * A frame as an apache-arrow Table, which is loaded only now: `ts_event` and `ts_init` Int64 nanoseconds, `timestamp`
