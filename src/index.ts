@@ -40,7 +40,7 @@ export type { VerifyOptions, VerifyReport } from './catalog/maintenance/verify.j
 export type { ProblemKind, VerifyProblem } from './catalog/maintenance/verify-file.js'
 export type { RangeInput } from './catalog/range.js'
 export type { RestoreOptions, RestoreReport } from './catalog/versions/restore.js'
-export type { NamedSnapshot, SnapshotOptions } from './catalog/versions/snapshots.js'
+export type { DropSnapshotOptions, NamedSnapshot, SnapshotOptions } from './catalog/versions/snapshots.js'
 export type { VacuumOptions, VacuumReport } from './catalog/versions/vacuum.js'
 export type { VersionToken } from './catalog/versions/version-token.js'
 export type { WriteMode } from './catalog/write/operations.js'

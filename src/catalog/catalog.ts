@@ -31,7 +31,7 @@ import { parseRange, type RangeInput } from './range.js'
 import { knownCalendarOf } from './read/lookup.js'
 import { queryRows, streamRows } from './read/read-rows.js'
 import type { RestoreOptions, RestoreReport } from './versions/restore.js'
-import type { NamedSnapshot, SnapshotOptions } from './versions/snapshots.js'
+import type { DropSnapshotOptions, NamedSnapshot, SnapshotOptions } from './versions/snapshots.js'
 import type { VacuumOptions, VacuumReport } from './versions/vacuum.js'
 import type { VersionToken } from './versions/version-token.js'
 import type { RowsInput } from './write/rows-input.js'
@@ -236,7 +236,7 @@ export class DataCatalog implements AsyncDisposable {
   }
 
   /** Takes a name away: the next vacuum may take what only that state needed. @throws InvalidRequestError */
-  async dropSnapshot(name: string, options: CommitOptions = {}): Promise<void> {
+  async dropSnapshot(name: string, options: DropSnapshotOptions = {}): Promise<void> {
     const { dropSnapshotName } = await import('./versions/snapshots.js')
     await this.#open.track(dropSnapshotName(this.#open, name, options))
   }

@@ -257,6 +257,22 @@ describe('a named snapshot', () => {
     await expect(catalog.dropSnapshot('now')).rejects.toThrow(InvalidRequestError)
   })
 
+  test('in a dry run is refused where the real run would be, and changes nothing', async () => {
+    const { catalog, states } = await threeDays()
+    await catalog.snapshot('a', { asOf: states[1] as string })
+    const version = catalog.version()
+    expect(await catalog.snapshot('b', { asOf: states[0] as string, dryRun: true })).toEqual({
+      name: 'b',
+      asOf: states[0],
+    })
+    await catalog.dropSnapshot('a', { dryRun: true })
+    await expect(catalog.snapshot('a', { dryRun: true })).rejects.toThrow(InvalidRequestError)
+    await expect(catalog.snapshot('c', { asOf: 'bars@9', dryRun: true })).rejects.toThrow(VersionExpiredError)
+    await expect(catalog.dropSnapshot('c', { dryRun: true })).rejects.toThrow(InvalidRequestError)
+    expect(catalog.version()).toBe(version)
+    expect((await catalog.snapshots()).map((it) => it.name)).toEqual(['a'])
+  })
+
   test('survives a write planned before it: neither undoes the other', async () => {
     const { catalog, another } = await testCatalog()
     await catalog.write(AAPL, minuteBars('2024-01-02T14:30Z', 5))

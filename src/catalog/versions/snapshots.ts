@@ -4,7 +4,7 @@ import type { AsOfOption, CommitOptions } from '../catalog-types.js'
 import type { OpenCatalog } from '../open-catalog.js'
 import type { Tables } from '../tables.js'
 import { refuseExpired, snapshotAsOf } from './as-of.js'
-import { checkSnapshotName, namedVersions, unknownName, withName, withoutName } from './named-snapshots.js'
+import { checkSnapshotName, namedVersions, withName, withoutName } from './named-snapshots.js'
 import { changeProperties } from './table-properties.js'
 import { formatToken, type TableState, type VersionToken } from './version-token.js'
 
@@ -14,7 +14,12 @@ export interface NamedSnapshot {
   readonly asOf: VersionToken
 }
 
-export interface SnapshotOptions extends AsOfOption, CommitOptions {}
+export interface DropSnapshotOptions extends CommitOptions {
+  /** Refuses what it would refuse; changes nothing. */
+  readonly dryRun?: boolean
+}
+
+export interface SnapshotOptions extends AsOfOption, DropSnapshotOptions {}
 
 /**
  * Gives a state a name: vacuum keeps what it needs, and `asOf` takes the name. Naming the same state so again changes
@@ -39,6 +44,7 @@ export async function nameSnapshot(open: OpenCatalog, name: string, options: Sna
     await changeProperties(context, {
       type,
       operation: 'SNAPSHOT',
+      dryRun: options.dryRun,
       parameters: { name, version: `${type}@${snapshot.version}` },
       change: (base) => {
         refuseExpired(base, type, version)
@@ -59,13 +65,18 @@ export async function namedSnapshots({ tables }: OpenCatalog): Promise<readonly 
 }
 
 /** Takes a name away; the next vacuum may take what only that state needed. @throws InvalidRequestError for no such name */
-export async function dropSnapshotName(open: OpenCatalog, name: string, options: CommitOptions): Promise<void> {
+export async function dropSnapshotName(open: OpenCatalog, name: string, options: DropSnapshotOptions): Promise<void> {
   const versions = (await open.tables.named()).get(name)
-  if (versions === undefined) throw unknownName(name)
+  if (versions === undefined) {
+    throw new InvalidRequestError(`there is no snapshot '${name}'`, {
+      steps: ['List the names there are: ntrader data snapshot'],
+    })
+  }
   for (const [type, version] of versions) {
     await changeProperties(open.context(type, options), {
       type,
       operation: 'DROP SNAPSHOT',
+      dryRun: options.dryRun,
       parameters: { name, version: `${type}@${version}` },
       change: (base) => withoutName(base, name),
     })

@@ -81,8 +81,9 @@ async function vacuumTable(
   const nowMs = Number(context.clock() / MS_NS)
   const cutoffMs = nowMs - Number(retainNs / MS_NS)
   if (options.dryRun !== true) await moveToQuarantine(storage, type, before)
-  const horizon = horizonAt(await table.commitsAfter(-1), cutoffMs, nowMs)
-  const draft = await planVacuum(context, type, horizon.version, nowMs)
+  const commits = await table.commitsAfter(-1)
+  const horizon = horizonAt(commits, cutoffMs, nowMs)
+  const draft = await planVacuum(context, type, commits, horizon.version, nowMs)
   // While nothing would be won by it, every state stays readable, and a nightly run commits nothing.
   const isDue = draft.expired.length > 0
   if (options.dryRun === true || !isDue) {
@@ -96,7 +97,7 @@ async function vacuumTable(
     parameters: { horizon: `${type}@${horizon.version}` },
     change: (base) => withHorizon(base.metadata, horizon),
   })
-  const plan = await planVacuum(context, type, horizon.version, nowMs)
+  const plan = await planVacuum(context, type, commits, horizon.version, nowMs)
   await deleteFiles(context, plan, options)
   return plan
 }
@@ -134,15 +135,17 @@ function isTime(ms: number): boolean {
   return Number.isSafeInteger(ms) && ms > 0
 }
 
+/** @param before the log as it was read first; what has come since is read here, after the snapshot and so beyond it */
 async function planVacuum(
   { table, storage }: TransactionContext,
   type: TableType,
+  before: readonly Commit[],
   wantedVersion: number,
   nowMs: number,
 ): Promise<TableVacuum> {
   const snapshot = (await table.snapshot()) as Snapshot
   const horizonVersion = Math.max(wantedVersion, horizonOf(snapshot.metadata)?.version ?? 0)
-  const commits = await table.commitsAfter(-1)
+  const commits = [...before, ...(await table.commitsAfter(before.at(-1)?.version ?? -1))]
   const kept = new Set([...livePaths(snapshot), ...livePaths(await table.snapshotAt(horizonVersion))])
   for (const path of await pinnedFiles(table, snapshot)) kept.add(path)
   const known = new Set<string>(snapshot.removed.keys())

@@ -4,25 +4,23 @@ import { FORMAT_KEY, FORMAT_VERSION } from '../../delta/format.js'
 import { schemaString } from '../../delta/schema.js'
 import type { Snapshot } from '../../delta/snapshot.js'
 import type { DeltaTable } from '../../delta/table.js'
-import { WriteConflictError } from '../../model/errors.js'
 import type { Log } from '../../model/log.js'
 import type { TableType } from '../../model/schema.js'
 import { partitionColumns, type StoredSeries } from '../../model/series.js'
 import { type Clock, MS_NS } from '../../model/time.js'
 import type { Codec } from '../../parquet/encode.js'
-import type { HeldLock, Storage } from '../../storage/storage.js'
+import type { Storage } from '../../storage/storage.js'
 import { settingsOf } from '../coverage/coverage.js'
 import { writeDataFile } from '../files/data-files.js'
 import { seriesKey } from '../files/live-file.js'
 import { isOvertaken } from '../read/overtaken.js'
 import type { NewFile, RemovedFile } from './bucket.js'
+import { commitInfoOf, untilCommitted } from './commit-race.js'
 import { conflicts, type Footprint } from './conflict.js'
 import type { Operation } from './operations.js'
 import type { SeriesEdit } from './series-edit.js'
 import { isEmptyPlan, planTransaction, rowsAddedBy, type TransactionPlan } from './transaction-plan.js'
 
-/** Races lost in a row before a writer gives up. Each costs one planning; eight busy writers need a handful. */
-export const ATTEMPTS_MAX = 200
 /** Data files written at once: enough to keep the disk busy with fsync, few enough to stay far from EMFILE. */
 const WRITES_AT_ONCE = 8
 
@@ -76,31 +74,11 @@ export async function runTransaction(context: TransactionContext, request: Commi
   // Nothing can be taken from a table that does not exist, and no lock directory has to be made for it.
   const canCreate = request.operations.some((it) => it.kind === 'write' || it.kind === 'record')
   if (!canCreate && (await context.table.snapshot()) === undefined) return NOTHING
-  const lock = request.dryRun === true ? undefined : await takeLock(context, request.type)
-  try {
-    for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
-      const result = await attemptCommit(context, request)
-      if (result === 'conflict') continue
-      if (result.version !== undefined) context.onCommitted()
-      return result
-    }
-  } finally {
-    await lock?.release()
-  }
-  throw new WriteConflictError(`lost ${ATTEMPTS_MAX} races in a row against other writers`, {
-    steps: ['Run again when fewer processes write the same days, or open the catalog with its lock.'],
-  })
-}
-
-/** The table's lock, or nothing for a catalog without one. */
-export async function takeLock(context: TransactionContext, type: TableType): Promise<HeldLock | undefined> {
-  if (context.lockTimeoutMs === undefined) return undefined
-  const { storage, lockTimeoutMs: timeoutMs, onLockWait, signal, log } = context
-  const onWait = (holder: string): void => {
-    log.warn({ type, holder }, 'waiting for the lock')
-    onLockWait?.(holder)
-  }
-  return storage.lock(`${type}/_lock`, { timeoutMs, onWait, ...(signal === undefined ? {} : { signal }) })
+  // Who only looks keeps nobody waiting, and waits for nobody.
+  const locking = request.dryRun === true ? { ...context, lockTimeoutMs: undefined } : context
+  const result = await untilCommitted(locking, request.type, () => attemptCommit(context, request))
+  if (result.version !== undefined) context.onCommitted()
+  return result
 }
 
 async function attemptCommit(context: TransactionContext, request: CommitRequest): Promise<CommitResult | 'conflict'> {
@@ -187,15 +165,10 @@ function commitActions(
   removed: readonly RemovedFile[],
 ): readonly Action[] {
   const timestampMs = Number(context.clock() / MS_NS)
-  const { operation, parameters: operationParameters } = request
-  const { engineInfo } = context
   const dataChange = request.keepsRows !== true
   const genesis: readonly Action[] = base === undefined ? genesisActions(request.type, timestampMs) : []
   return [
-    {
-      kind: 'commitInfo',
-      commitInfo: { timestampMs, operation, operationParameters, engineInfo, txnId: randomUUID() },
-    },
+    commitInfoOf(context, request.operation, request.parameters),
     ...genesis,
     ...removed.map((it): Action => ({ kind: 'remove', remove: { ...removeOf(it, timestampMs), dataChange } })),
     ...adds.map((add): Action => ({ kind: 'add', add: { ...add, dataChange } })),

@@ -60,11 +60,13 @@ export async function run(context: Context, ids: readonly string[], flags: Flags
 
 /** One series without a file to go to is a result like any other; several would run into each other. */
 async function toStdout(context: Context, id: string, flags: Flags): Promise<number> {
-  const [found, ...more] = await chooseSeries(await context.openCatalog(), id, flags)
+  const catalog = await context.openCatalog()
+  const [found, ...more] = await chooseSeries(catalog, id, flags)
   if (found === undefined || more.length > 0) throw outputMissing()
   const { type, barType } = seriesFlags(found.series)
   const { run: query } = await import('./query.js')
-  return query(context, [id], { format: context.globals.json ? 'json' : 'csv', ...flags, type, barType })
+  const same: Context = { ...context, openCatalog: async () => catalog }
+  return query(same, [id], { format: context.globals.json ? 'json' : 'csv', ...flags, type, barType })
 }
 
 function seriesFlags(series: Series): { readonly type: string; readonly barType: string | undefined } {

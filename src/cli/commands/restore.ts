@@ -21,12 +21,16 @@ export async function run(context: Context, [id]: readonly string[], flags: Flag
   const name = typeof target === 'string' ? `all ${target}` : formatSeries(parseSeries(target))
   const options = { asOf, all: isAll, ...partialRangeOf(flags), signal: context.signal }
   const catalog = await context.openCatalog()
-  const planned = await catalog.restore(target, { ...options, dryRun: true })
-  if (context.globals.dryRun) {
-    await print(context, planned, `${name}: would restore ${asOf}: ${describe(planned)}`)
-    return 0
+  const { dryRun, yes } = context.globals
+  // A plan reads what it would bring back; `--yes` has said that nobody looks at it.
+  if (dryRun || !yes) {
+    const planned = await catalog.restore(target, { ...options, dryRun: true })
+    if (dryRun) {
+      await print(context, planned, `${name}: would restore ${asOf}: ${describe(planned)}`)
+      return 0
+    }
+    await confirm(context, `Restore ${name} as of ${asOf} (${describe(planned)})?`)
   }
-  await confirm(context, `Restore ${name} as of ${asOf} (${describe(planned)})?`)
   const report = await catalog.restore(target, options)
   await print(
     context,

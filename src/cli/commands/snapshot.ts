@@ -1,4 +1,3 @@
-import type { DataCatalog } from '../../catalog/catalog.js'
 import { InvalidRequestError } from '../../model/errors.js'
 import { given } from '../../model/given.js'
 import type { Flags } from '../command.js'
@@ -24,39 +23,15 @@ export async function run(context: Context, [name]: readonly string[], flags: Fl
   const catalog = await context.openCatalog()
   const { dryRun } = context.globals
   if (isDrop) {
-    await refuseUnknown(catalog, name)
-    if (!dryRun) await catalog.dropSnapshot(name)
+    await catalog.dropSnapshot(name, { dryRun })
     await context.print({ name, dropped: !dryRun }, () => [
       `${name}: ${dryRun ? 'would be dropped' : 'dropped; the next vacuum may take what only it needed'}`,
     ])
     return 0
   }
-  if (dryRun) {
-    await refuseTaken(catalog, name)
-    await context.print({ name, asOf: asOf ?? catalog.version() }, () => [
-      `${name}: would name ${asOf ?? catalog.version()}`,
-    ])
-    return 0
-  }
-  const snapshot = await catalog.snapshot(name, given('asOf', asOf))
-  await context.print(snapshot, () => [`${snapshot.name}: ${snapshot.asOf}`])
+  const snapshot = await catalog.snapshot(name, { dryRun, ...given('asOf', asOf) })
+  await context.print(snapshot, () => [`${name}: ${dryRun ? 'would name ' : ''}${snapshot.asOf}`])
   return 0
-}
-
-/** What the real run would refuse, the dry one must not promise. */
-async function refuseTaken(catalog: DataCatalog, name: string): Promise<void> {
-  const taken = (await catalog.snapshots()).find((it) => it.name === name)
-  if (taken === undefined) return
-  throw new InvalidRequestError(`'${name}' is the name of ${taken.asOf} already`, {
-    steps: ['Choose another name.', `Or drop it first: ntrader data snapshot ${name} --drop`],
-  })
-}
-
-async function refuseUnknown(catalog: DataCatalog, name: string): Promise<void> {
-  if ((await catalog.snapshots()).some((it) => it.name === name)) return
-  throw new InvalidRequestError(`there is no snapshot '${name}'`, {
-    steps: ['List the names there are: ntrader data snapshot'],
-  })
 }
 
 async function list(context: Context): Promise<number> {

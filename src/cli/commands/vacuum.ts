@@ -9,16 +9,19 @@ import { formatBytes, formatCounted } from '../render/units.js'
 export async function run(context: Context, _ids: readonly string[], flags: Flags): Promise<number> {
   const given = text(flags, 'retain')
   const retain = given === undefined ? context.settings.retainNs : parseDuration(given, '--retain')
-  const { dryRun } = context.globals
+  const { dryRun, yes } = context.globals
   const catalog = await context.openCatalog()
   const options = { retain, signal: context.signal }
-  const planned = await catalog.vacuum({ ...options, dryRun: true })
-  const takes = `${formatCounted(planned.files, 'file')} (${formatBytes(planned.sizeBytes)})`
-  if (dryRun || planned.files === 0) {
-    await print(context, planned, planned.files === 0 ? 'nothing to delete' : `would delete ${takes}`)
-    return 0
+  // What would go is found out for who is to see it first; `--yes` has said that nobody is.
+  if (dryRun || !yes) {
+    const planned = await catalog.vacuum({ ...options, dryRun: true })
+    const takes = `${formatCounted(planned.files, 'file')} (${formatBytes(planned.sizeBytes)})`
+    if (dryRun || planned.files === 0) {
+      await print(context, planned, `would delete ${takes}`)
+      return 0
+    }
+    await confirm(context, `Delete ${takes}, which only states before ${describeHorizons(planned)} need?`)
   }
-  await confirm(context, `Delete ${takes}, which only states before ${describeHorizons(planned)} need?`)
   const progress = context.progress('vacuum', 'files')
   try {
     const report = await catalog.vacuum({
@@ -26,8 +29,11 @@ export async function run(context: Context, _ids: readonly string[], flags: Flag
       onProgress: ({ done, total, current }) => progress.update({ done, total, doing: current }),
     })
     progress.done()
-    const freed = `${formatCounted(report.files, 'file')} deleted, ${formatBytes(report.sizeBytes)} freed`
-    await print(context, report, freed)
+    await print(
+      context,
+      report,
+      `${formatCounted(report.files, 'file')} deleted, ${formatBytes(report.sizeBytes)} freed`,
+    )
   } finally {
     progress.done()
   }
@@ -39,7 +45,7 @@ async function print(context: Context, report: VacuumReport, what: string): Prom
   const { files, sizeBytes: bytes, orphans, horizons } = report
   const readable = describeHorizons(report)
   await context.print({ dryRun, files, bytes, orphans, horizons }, () => [
-    `${what}${orphans > 0 ? `, ${orphans} of them of crashed writers` : ''}`,
+    `${files === 0 ? 'nothing to delete' : what}${orphans > 0 ? `, ${orphans} of them of crashed writers` : ''}`,
     readable === '' ? 'the catalog is empty' : `readable from ${readable} on, and every named snapshot`,
   ])
 }
