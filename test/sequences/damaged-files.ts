@@ -24,7 +24,7 @@ export class DamagedFiles {
     const middle = bytes.length >> 1
     if (damage === 'unlink') rmSync(full)
     else if (damage === 'truncate') writeFileSync(full, bytes.subarray(0, middle))
-    else if (damage === 'swap') writeFileSync(full, bytes.toReversed())
+    else if (damage === 'reverse') writeFileSync(full, bytes.toReversed())
     else writeFileSync(full, bytes.with(middle, (bytes[middle] as number) ^ 1))
   }
 

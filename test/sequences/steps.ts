@@ -38,7 +38,7 @@ export type Change =
   | { readonly kind: 'restore'; readonly series: SeriesName; readonly span: Span; readonly share: number }
   | { readonly kind: 'restoreAll'; readonly share: number }
 
-export type Damage = 'flip' | 'truncate' | 'unlink' | 'swap'
+export type Damage = 'flip' | 'truncate' | 'unlink' | 'reverse'
 
 export type Step =
   | Change
@@ -131,7 +131,7 @@ const damage = fc.record({
   kind: fc.constant('damage' as const),
   series: anySeries,
   share,
-  damage: fc.constantFrom<Damage>('flip', 'truncate', 'unlink', 'swap'),
+  damage: fc.constantFrom<Damage>('flip', 'truncate', 'unlink', 'reverse'),
 })
 
 /** One arbitrary for each kind of command, those that matter most several times. */

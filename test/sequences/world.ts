@@ -7,6 +7,7 @@ import { horizonOf } from '../../src/delta/horizon.js'
 import { DeltaTable } from '../../src/delta/table.js'
 import { parseDuration } from '../../src/model/duration.js'
 import { contains, overlaps } from '../../src/model/interval.js'
+import { MINUTE_NS } from '../../src/model/time.js'
 import { LocalStorage } from '../../src/storage/local.js'
 import { aimOf, foresee, perform } from './changes.js'
 import { DamagedFiles } from './damaged-files.js'
@@ -61,7 +62,7 @@ export class World {
 
   async run(step: Step): Promise<void> {
     this.#figures.commands++
-    this.#past.nowNs += 60_000_000_000n
+    this.#past.nowNs += MINUTE_NS
     await this.#do(step)
     await this.#compare()
   }
@@ -148,8 +149,9 @@ export class World {
     }
     const writer = await this.#open({ lock: false, script })
     const next = foresee(change, aim, this.#past)
+    let done: boolean | string | undefined
     try {
-      const done = await perform(writer, change, aim, this.#past.nowNs).catch((error: unknown) => {
+      done = await perform(writer, change, aim, this.#past.nowNs).catch((error: unknown) => {
         if (isDead) return undefined
         return codeOf(error)
       })
@@ -162,6 +164,7 @@ export class World {
     const newest = await this.#newest()
     const hasCommitted = TABLES.some((it) => newest[it] !== this.#past.newest[it])
     if (hasCommitted) this.#figures.crashesAfterTheCommit++
+    expect(done === true && !hasCommitted, 'acknowledged, and lost').toBe(false)
     if (hasCommitted && typeof next === 'string') throw new Error(`${next} was to be refused, and was committed`)
     await this.#adoptUpkeep(change, aim)
     this.#past.settle(newest, hasCommitted && typeof next === 'object' ? next : this.#past.model)
