@@ -12,24 +12,31 @@ import { type Child, type Message, startChild } from './processes.js'
 const IS_LONG = process.env['NTRADER_FULL'] === '1'
 const WRITERS = 4
 const READERS = 3
-const COMMITS_EACH = IS_LONG ? 100 : 15
-const KILLS_EACH = IS_LONG ? 12 : 2
+const LENGTH = IS_LONG ? { commitsEach: 100, killsEach: 12 } : { commitsEach: 15, killsEach: 2 }
+/** Enough for a fault to show. */
+const SHORT = { commitsEach: 15, killsEach: 0 }
 const LIFE_MS = 600
 const SHARED = '2024-02-01'
 /** Between the writers' own days and the one that they share. */
 const MIDDLE = '2024-01-20T00:00:00Z'
 
-/** A bar of the writer's own day, and one of three that all writers write over again and again. */
-function batch(w: number, k: number): readonly PlainBar[] {
-  const price = 1 + w * COMMITS_EACH + k
-  return [bar(`2024-01-0${w + 1}`, k, price), bar(SHARED, k % 3, price)]
+/**
+ * What each writer commits, in order: a bar of its own day, and one of three that all writers write over again and
+ * again.
+ */
+function batchesOf(commitsEach: number): readonly (readonly (readonly PlainBar[])[])[] {
+  return Array.from({ length: WRITERS }, (_, w) =>
+    Array.from({ length: commitsEach }, (_, k) => {
+      const price = 1 + w * commitsEach + k
+      return [bar(`2024-01-0${w + 1}`, k, price), bar(SHARED, k % 3, price)]
+    }),
+  )
 }
-
-const BATCHES = Array.from({ length: WRITERS }, (_, w) => Array.from({ length: COMMITS_EACH }, (_, k) => batch(w, k)))
 
 interface Race {
   readonly lock: boolean
   readonly mutant?: 'overwritingPut' | 'twoReads'
+  readonly commitsEach: number
   readonly killsEach: number
 }
 
@@ -41,8 +48,8 @@ interface Told extends Heard {
 
 /** One writer's work, by one process after another: each is killed at some moment, and the next goes on. */
 async function write(root: string, w: number, race: Race, isOver: () => boolean): Promise<Told> {
-  const { killsEach, ...task } = race
-  const batches = BATCHES[w] ?? []
+  const { killsEach, commitsEach, ...task } = race
+  const batches = batchesOf(commitsEach)[w] ?? []
   const acknowledged: number[] = []
   let [kills, retries] = [0, 0]
   while (acknowledged.length < batches.length && !isOver()) {
@@ -57,7 +64,7 @@ async function write(root: string, w: number, race: Race, isOver: () => boolean)
       await writer.ended()
       retries += Number(writer.said.at(-1)?.['lost'])
     }
-    for (const it of writer.said) if ('acknowledged' in it) acknowledged.push(w * COMMITS_EACH + acknowledged.length)
+    for (const it of writer.said) if ('acknowledged' in it) acknowledged.push(w * commitsEach + acknowledged.length)
   }
   return { batches, acknowledged, reads: [], kills, retries }
 }
@@ -98,7 +105,8 @@ async function run(race: Race): Promise<Told & { readonly judgement: Judgement }
   const { path: root, cleanup } = await dir({ unsafeCleanup: true })
   let [isOver, isFailed] = [false, false]
   try {
-    const writing = BATCHES.map((_, w) => write(root, w, race, () => isFailed))
+    const batches = batchesOf(race.commitsEach)
+    const writing = batches.map((_, w) => write(root, w, race, () => isFailed))
     for (const it of writing) it.catch(() => (isFailed = true))
     void Promise.allSettled(writing).then(() => (isOver = true))
     const reading = Array.from({ length: READERS }, () => read(root, race, () => isOver))
@@ -107,7 +115,7 @@ async function run(race: Race): Promise<Told & { readonly judgement: Judgement }
     const told = await Promise.all([...writing, ...reading])
     const sum = (of: (it: Told) => number): number => told.reduce((total, it) => total + of(it), 0)
     const heard = {
-      batches: BATCHES.flat(),
+      batches: batches.flat(),
       acknowledged: told.flatMap((it) => it.acknowledged),
       reads: told.flatMap((it) => it.reads),
     }
@@ -125,9 +133,9 @@ describe.each([
   test('make one history: every acknowledged commit once, and every read a prefix of it', {
     timeout: 600_000,
   }, async () => {
-    const { judgement, acknowledged, reads, kills, retries } = await run({ lock, killsEach: KILLS_EACH })
+    const { judgement, acknowledged, reads, kills, retries } = await run({ lock, ...LENGTH })
     expect(judgement.violations).toEqual([])
-    expect(acknowledged).toHaveLength(WRITERS * COMMITS_EACH)
+    expect(acknowledged).toHaveLength(WRITERS * LENGTH.commitsEach)
     expect(judgement.versionsRead).toBeGreaterThan(3)
     const { commits, versionsRead, rowsLost } = judgement
     const figures = { commits, kills, retries, readsChecked: reads.length, versionsRead, rowsLost }
@@ -135,10 +143,10 @@ describe.each([
   })
 })
 
-describe('the judgement of a race', () => {
+describe('the judgement of a race', { timeout: 300_000 }, () => {
   test('finds out a storage that puts one commit over another', async () => {
     // Processes may also stop over what the log has become, which is as good.
-    const violations = await run({ lock: false, mutant: 'overwritingPut', killsEach: 0 }).then(
+    const violations = await run({ lock: false, mutant: 'overwritingPut', ...SHORT }).then(
       (it) => it.judgement.violations,
       (error: unknown) => [String(error)],
     )
@@ -146,7 +154,7 @@ describe('the judgement of a race', () => {
   })
 
   test('finds out a reader that looks twice', async () => {
-    const { judgement } = await run({ lock: false, mutant: 'twoReads', killsEach: 0 })
+    const { judgement } = await run({ lock: false, mutant: 'twoReads', ...SHORT })
     expect(judgement.violations).not.toEqual([])
   })
 })
