@@ -142,6 +142,9 @@ function parseStats(statsText: string, where: string): FileStats | undefined {
   return { numRecords, tsEvent: range('ts_event'), tsInit: range('ts_init') }
 }
 
+/** No data file lies here: what a commit removes vacuum deletes, and that must not be the log or a quarantined file. */
+const OWN_DIRECTORIES = /^_(?:delta_log|quarantine|tmp|lock|leases)[^/]*(?:\/|$)/
+
 /** A path that would leave the table is refused: a log from elsewhere must not make us read or move other files. */
 function parsePath(value: ExactJson | undefined, where: string): string {
   const uri = text(value, where)
@@ -153,8 +156,8 @@ function parsePath(value: ExactJson | undefined, where: string): string {
   }
   const segments = path.split('/')
   const isOutside = /^[a-zA-Z][a-zA-Z0-9+.-]*:/.test(uri) || path.includes('\\') || path.includes('\0')
-  if (isOutside || segments.some((it) => it === '' || it === '.' || it === '..')) {
-    throw new UnsupportedFormatError(`${where}: the path '${uri}' is not inside the table`, {
+  if (isOutside || OWN_DIRECTORIES.test(path) || segments.some((it) => it === '' || it === '.' || it === '..')) {
+    throw new UnsupportedFormatError(`${where}: the path '${uri}' is not one of a data file inside the table`, {
       steps: ['Only tables whose files lie below their own directory can be read.'],
     })
   }
