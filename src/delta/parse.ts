@@ -21,7 +21,7 @@ export function parseActions(text: string, file: string): readonly Action[] {
     const action = parseLine(line, `${file} line ${index + 1}`)
     if (action !== undefined) actions.push(action)
   }
-  if (lines === 0) throw damaged(`${file} holds no action`)
+  if (lines === 0) throw damagedLog(`${file} holds no action`)
   return actions
 }
 
@@ -72,9 +72,9 @@ function parseJson(line: string, where: string): JsonObject {
   try {
     json = JSON.parse(line)
   } catch (cause) {
-    throw damaged(`${where} is not JSON`, cause)
+    throw damagedLog(`${where} is not JSON`, cause)
   }
-  if (!isObject(json)) throw damaged(`${where} is not an action`)
+  if (!isObject(json)) throw damagedLog(`${where} is not an action`)
   return json
 }
 
@@ -129,7 +129,7 @@ function parseStats(statsText: string, where: string): FileStats | undefined {
   try {
     json = parseExactJson(statsText)
   } catch (cause) {
-    throw damaged(`${where}: the statistics are not JSON`, cause)
+    throw damagedLog(`${where}: the statistics are not JSON`, cause)
   }
   // Statistics that do not count the rows are none: "no rows" is what a file must say of itself.
   if (!isObject(json) || typeof json['numRecords'] !== 'number') return undefined
@@ -152,7 +152,7 @@ function parsePath(value: ExactJson | undefined, where: string): string {
   try {
     path = uri.includes('%') ? decodeURIComponent(uri) : uri
   } catch (cause) {
-    throw damaged(`${where}: '${uri}' is not a path`, cause)
+    throw damagedLog(`${where}: '${uri}' is not a path`, cause)
   }
   const segments = path.split('/')
   const isOutside = /^[a-zA-Z][a-zA-Z0-9+.-]*:/.test(uri) || path.includes('\\') || path.includes('\0')
@@ -165,7 +165,7 @@ function parsePath(value: ExactJson | undefined, where: string): string {
 }
 
 function partitionValues(value: ExactJson | undefined, where: string): PartitionValues {
-  if (!isObject(value ?? null)) throw damaged(`${where}: the file has no partition values`)
+  if (!isObject(value ?? null)) throw damagedLog(`${where}: the file has no partition values`)
   return stringMap(value)
 }
 
@@ -188,12 +188,12 @@ function isIntegral(value: ExactJson | undefined): value is number | bigint {
 }
 
 function text(value: ExactJson | undefined, where: string): string {
-  if (typeof value !== 'string') throw damaged(`${where}: a text is missing`)
+  if (typeof value !== 'string') throw damagedLog(`${where}: a text is missing`)
   return value
 }
 
 function integer(value: ExactJson | undefined, where: string): number {
-  if (typeof value !== 'number' || !Number.isSafeInteger(value)) throw damaged(`${where}: a number is missing`)
+  if (typeof value !== 'number' || !Number.isSafeInteger(value)) throw damagedLog(`${where}: a number is missing`)
   return value
 }
 
@@ -202,11 +202,11 @@ function integerOrZero(value: ExactJson | undefined): number {
   return typeof value === 'number' && Number.isSafeInteger(value) ? value : 0
 }
 
-function damaged(what: string, cause?: unknown): CatalogCorruptionError {
+export function damagedLog(what: string, cause?: unknown): CatalogCorruptionError {
   return new CatalogCorruptionError(`the transaction log is damaged: ${what}`, {
     steps: [
       'Restore the file from a backup of the catalog (log files never change once written).',
-      'The data files are untouched: nothing of them is lost.',
+      'Or, without a backup, make the log anew from the data files, which are untouched: ntrader data repair --rebuild',
     ],
     cause,
   })

@@ -2,14 +2,16 @@ import { VersionExpiredError } from '../model/errors.js'
 import type { Storage } from '../storage/storage.js'
 import type { Action } from './actions.js'
 import type { LoadedCheckpoint } from './checkpoints.js'
+import { identityOf, isBroken, sealCommit } from './commit-seal.js'
 import { refuseNewer } from './format.js'
-import { commitPath, type LogListing, readLogNames } from './log-names.js'
-import { parseActions } from './parse.js'
+import { checkpointPath, commitPath, type LogListing, readLogNames } from './log-names.js'
+import { damagedLog, parseActions } from './parse.js'
 import { serializeActions } from './serialize.js'
 import { hole, replay, type Snapshot, type StoredCommit } from './snapshot.js'
 import { Tail } from './tail.js'
 
 const OLDER_KEPT = 4
+const IDENTITIES_KEPT = 16
 
 /**
  * One Delta table: its log, and the newest snapshot seen of it. Readers never lock: a log file never changes once it
@@ -21,9 +23,11 @@ export class DeltaTable {
   readonly #storage: Storage
   #latest: Snapshot | undefined
   #opening: Promise<void> | undefined
-  readonly #tail = new Tail()
+  #tail = new Tail()
   /** Snapshots of older versions that were asked for, or have just been overtaken: a backtest asks for one again and again. */
   readonly #older = new Map<number, Snapshot>()
+  /** What the last commits read were, by version. */
+  readonly #identities = new Map<number, string>()
 
   constructor(storage: Storage, name: string) {
     this.#storage = storage
@@ -90,10 +94,25 @@ export class DeltaTable {
    * Commits `actions` as `version`, if no one else has: the file of that version is created only if absent, whole and
    * durable. Of two racing writers exactly one gets `true`; the other reads what was committed and plans again.
    * A reader sees all of a commit or nothing of it.
+   *
+   * A log that was put in the place of the one read (rebuilt, or taken from a backup) while this object had it open gets
+   * no commit that was planned on the other: this object forgets what it saw, and answers `false`.
    */
   async commit(version: number, actions: readonly Action[]): Promise<boolean> {
-    const text = serializeActions(actions)
-    return this.#storage.putIfAbsent(commitPath(this.name, version), new TextEncoder().encode(text))
+    if (version > 0 && !(await this.#isSameLog(version - 1))) {
+      this.forget()
+      return false
+    }
+    const bytes = sealCommit(serializeActions(actions), { table: this.name, version })
+    return this.#storage.putIfAbsent(commitPath(this.name, version), bytes)
+  }
+
+  /** Begins anew, as an object that has seen nothing: the log has been replaced. */
+  forget(): void {
+    this.#latest = undefined
+    this.#tail = new Tail()
+    this.#older.clear()
+    this.#identities.clear()
   }
 
   /**
@@ -165,6 +184,14 @@ export class DeltaTable {
     this.#tail.add(commits.filter((it) => it.version > before))
   }
 
+  /** Whether the commit of a version is the one that was read; one that another engine has cleaned away counts too. */
+  async #isSameLog(version: number): Promise<boolean> {
+    const bytes = await this.#storage.read(commitPath(this.name, version))
+    if (bytes === undefined) return this.#storage.exists(checkpointPath(this.name, version))
+    const known = this.#identities.get(version)
+    return known === undefined || known === identityOf(bytes)
+  }
+
   #keep(snapshot: Snapshot): void {
     this.#older.set(snapshot.version, snapshot)
     const [oldest] = this.#older.keys()
@@ -181,10 +208,18 @@ export class DeltaTable {
       const path = commitPath(this.name, version)
       const bytes = await this.#storage.read(path)
       if (bytes === undefined) break
+      if (isBroken(bytes, { table: this.name, version })) throw damagedLog(`${path} is not what was written there`)
       const actions = parseActions(new TextDecoder().decode(bytes), path)
+      this.#remember(version, identityOf(bytes))
       commits.push({ version, actions, sizeBytes: bytes.byteLength })
     }
     return commits
+  }
+
+  #remember(version: number, identity: string): void {
+    this.#identities.set(version, identity)
+    const [oldest] = this.#identities.keys()
+    if (this.#identities.size > IDENTITIES_KEPT && oldest !== undefined) this.#identities.delete(oldest)
   }
 
   /** Commits may have come since the log was listed, but what was listed must have been read. */
