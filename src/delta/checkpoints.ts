@@ -3,9 +3,10 @@ import { CatalogCorruptionError, CatalogError, StorageError, UnsupportedFormatEr
 import { sha256 } from '../storage/sha256.js'
 import type { Storage } from '../storage/storage.js'
 import type { RemoveFile } from './actions.js'
-import { decodeCheckpoint } from './checkpoint-decode.js'
+import { type DecodedCheckpoint, decodeCheckpoint } from './checkpoint-decode.js'
 import { encodeCheckpoint } from './checkpoint-encode.js'
 import { sealState } from './checkpoint-seal.js'
+import type { CheckpointJob } from './foreign-checkpoint.js'
 import { horizonOf } from './horizon.js'
 import { checkpointPath, commitPath, isWhole, type LogListing, lastCheckpointPath } from './log-names.js'
 import { countActions, hole, type Snapshot } from './snapshot.js'
@@ -64,7 +65,10 @@ async function loadCheckpoint(
   const bytes = await storage.read(path)
   const state = bytes && sealState(bytes)
   if (bytes === undefined || state === 'broken' || (state === 'none' && !fromOthers)) return undefined
-  const { snapshot, commitSha256 } = await decodeCheckpoint(bytes, version, table, path)
+  const { snapshot, commitSha256 } =
+    state === 'intact'
+      ? await decodeCheckpoint(bytes, version, table, path)
+      : await decodeUnsealed({ bytes, version, table, where: path })
   const commit = await storage.read(commitPath(table, version))
   // Cleaners take the oldest commits first: one that is gone while older ones are there was taken back by hand.
   const belongs =
@@ -72,6 +76,11 @@ async function loadCheckpoint(
       ? !listing.commits.some((it) => it <= version)
       : commitSha256 === undefined || commitSha256 === sha256(commit)
   return belongs ? { snapshot, bytes } : undefined
+}
+
+async function decodeUnsealed(job: CheckpointJob): Promise<DecodedCheckpoint> {
+  const { decodeForeignCheckpoint } = await import('./foreign-checkpoint.js')
+  return decodeForeignCheckpoint(job)
 }
 
 /**
