@@ -9,6 +9,7 @@ import { sealState } from './checkpoint-seal.js'
 import type { CheckpointJob } from './foreign-checkpoint.js'
 import { horizonOf } from './horizon.js'
 import { checkpointPath, commitPath, isWhole, type LogListing, lastCheckpointPath } from './log-names.js'
+import { REBUILD_STEP } from './rebuild-step.js'
 import { countActions, hole, type Snapshot } from './snapshot.js'
 
 export interface LoadedCheckpoint {
@@ -192,7 +193,7 @@ function versionIn(pointer: string): number | undefined {
 function refuseWithoutStart(table: string, listing: LogListing, cause: unknown): void {
   const [first = 0] = listing.commits
   if (first === 0) return
-  const steps = ['Restore the missing log files from a backup of the catalog.', 'The data files are untouched.']
+  const steps = ['Restore the missing log files from a backup of the catalog.', REBUILD_STEP]
   const begins = `the transaction log of ${table} begins at version ${first}`
   const isOfOthers = listing.checkpoints.length === 0 && listing.otherCheckpoints.length > 0
   if (isOfOthers || cause instanceof UnsupportedFormatError) {

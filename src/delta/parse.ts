@@ -2,6 +2,7 @@ import { CatalogCorruptionError, UnsupportedFormatError } from '../model/errors.
 import type { PartitionValues } from '../model/series.js'
 import type { Action, AddFile, CommitInfo, FileStats, RemoveFile, Tags } from './actions.js'
 import { type ExactJson, parseExactJson } from './exact-json.js'
+import { REBUILD_STEP } from './rebuild-step.js'
 
 export type JsonObject = { readonly [key: string]: ExactJson }
 
@@ -204,10 +205,7 @@ function integerOrZero(value: ExactJson | undefined): number {
 
 export function damagedLog(what: string, cause?: unknown): CatalogCorruptionError {
   return new CatalogCorruptionError(`the transaction log is damaged: ${what}`, {
-    steps: [
-      'Restore the file from a backup of the catalog (log files never change once written).',
-      'Or, without a backup, make the log anew from the data files, which are untouched: ntrader data repair --rebuild',
-    ],
+    steps: ['Restore the file from a backup of the catalog (log files never change once written).', REBUILD_STEP],
     cause,
   })
 }

@@ -1,11 +1,12 @@
-import { VersionExpiredError } from '../model/errors.js'
+import { CatalogCorruptionError, StorageError, VersionExpiredError } from '../model/errors.js'
 import type { Storage } from '../storage/storage.js'
 import type { Action } from './actions.js'
 import type { LoadedCheckpoint } from './checkpoints.js'
 import { identityOf, isBroken, sealCommit } from './commit-seal.js'
 import { refuseNewer } from './format.js'
-import { checkpointPath, commitPath, type LogListing, readLogNames } from './log-names.js'
+import { checkpointPath, commitPath, type LogListing, logDirectory, readLogNames } from './log-names.js'
 import { damagedLog, parseActions } from './parse.js'
+import { isReplacing } from './replace-log.js'
 import { serializeActions } from './serialize.js'
 import { hole, replay, type Snapshot, type StoredCommit } from './snapshot.js'
 import { Tail } from './tail.js'
@@ -154,6 +155,7 @@ export class DeltaTable {
 
   async #open(): Promise<void> {
     const listing = await this.#list()
+    if (listing.commits.length === 0 && (await isReplacing(this.#storage, this.name))) throw interrupted(this.name)
     const checkpoint = await this.#checkpointAt(listing, Number.POSITIVE_INFINITY)
     const base = checkpoint?.snapshot
     const start = (base?.version ?? -1) + 1
@@ -199,14 +201,14 @@ export class DeltaTable {
   }
 
   async #list(): Promise<LogListing> {
-    return readLogNames(await this.#storage.list(`${this.name}/_delta_log`))
+    return readLogNames(await this.#storage.list(logDirectory(this.name)))
   }
 
   async #readFrom(start: number, end: number = Number.POSITIVE_INFINITY): Promise<readonly StoredCommit[]> {
     const commits: StoredCommit[] = []
     for (let version = start; version <= end; version++) {
       const path = commitPath(this.name, version)
-      const bytes = await this.#storage.read(path)
+      const bytes = await this.#bytesOf(path)
       if (bytes === undefined) break
       if (isBroken(bytes, { table: this.name, version })) throw damagedLog(`${path} is not what was written there`)
       const actions = parseActions(new TextDecoder().decode(bytes), path)
@@ -214,6 +216,16 @@ export class DeltaTable {
       commits.push({ version, actions, sizeBytes: bytes.byteLength })
     }
     return commits
+  }
+
+  /** A directory in the place of a log file is damage, not a refusal of the system. */
+  async #bytesOf(path: string): Promise<Uint8Array | undefined> {
+    try {
+      return await this.#storage.read(path)
+    } catch (error) {
+      if (error instanceof StorageError && error.errno === 'EISDIR') throw damagedLog(`${path} is a directory`, error)
+      throw error
+    }
   }
 
   #remember(version: number, identity: string): void {
@@ -234,6 +246,12 @@ function expired(table: string, version: number, listing: LogListing): VersionEx
     first > version ? `${table} no longer has version ${version}: its log begins at version ${first}` : undefined
   return new VersionExpiredError(what ?? `${table} has no version ${version}`, {
     steps: ['List the versions there are: ntrader data history', 'Use one of them, or leave asOf out.'],
+  })
+}
+
+function interrupted(table: string): CatalogCorruptionError {
+  return new CatalogCorruptionError(`a rebuild of the log of ${table} was interrupted before its end`, {
+    steps: [`Run it again: ntrader data repair --rebuild --type ${table}`, 'The data files are untouched.'],
   })
 }
 

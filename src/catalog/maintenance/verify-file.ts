@@ -74,7 +74,8 @@ export function overlappingFiles(files: readonly LiveFile[]): readonly VerifyPro
   return [...problems.values()]
 }
 
-function misplacedRow(frame: Frame, file: LiveFile): string | undefined {
+/** Why a row cannot be where it is, if one cannot: out of order, or outside what the file covers. */
+export function misplacedRow(frame: Frame, file: LiveFile): string | undefined {
   const times = frame.column('ts_event')
   const covered = coverageSet(file.coverage)
   for (const [row, ns] of times.entries()) {
