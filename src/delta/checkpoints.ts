@@ -123,14 +123,14 @@ export async function writeCheckpoint(
  * @throws StorageError
  */
 export async function areCheckpointsSound(storage: Storage, table: string, listing: LogListing): Promise<boolean> {
-  const pointer = await storage.read(lastCheckpointPath(table))
+  const pointer = await readPointer(storage, table)
   const [newest] = listing.checkpoints
   if (newest === undefined) return pointer === undefined
   const loaded = await loadCheckpoint(storage, table, listing, newest, false).catch((error: unknown) => {
     if (error instanceof StorageError) throw error
     return undefined
   })
-  return loaded !== undefined && pointer !== undefined && versionIn(new TextDecoder().decode(pointer)) === newest
+  return loaded !== undefined && pointer !== undefined && new TextDecoder().decode(pointer) === pointerTo(loaded)
 }
 
 /**
@@ -162,20 +162,34 @@ function withoutVacuumed(snapshot: Snapshot): Snapshot {
 /** For other engines, which find the newest checkpoint by it; this program lists the directory. */
 async function pointTo(storage: Storage, table: string, snapshot: Snapshot, bytes: Uint8Array): Promise<void> {
   const path = lastCheckpointPath(table)
+  const pointer = pointerTo({ snapshot, bytes })
+  const present = await readPointer(storage, table)
+  const text = present && new TextDecoder().decode(present)
+  if (text === pointer) return
+  const other = text === undefined ? undefined : versionIn(text)
+  if (other !== undefined && other > snapshot.version && (await storage.exists(checkpointPath(table, other)))) return
+  await storage.replace(path, new TextEncoder().encode(pointer))
+}
+
+/** A directory in its place is no pointer. */
+async function readPointer(storage: Storage, table: string): Promise<Uint8Array | undefined> {
+  try {
+    return await storage.read(lastCheckpointPath(table))
+  } catch (error) {
+    if (error instanceof StorageError && error.errno === 'EISDIR') return new Uint8Array(0)
+    throw error
+  }
+}
+
+function pointerTo({ snapshot, bytes }: LoadedCheckpoint): string {
   const size = countActions(snapshot)
-  const pointer = JSON.stringify({
+  return JSON.stringify({
     version: snapshot.version,
     size,
     sizeInBytes: bytes.byteLength,
     numOfAddFiles: size - snapshot.removed.size - 2,
     sha256: sha256(bytes),
   })
-  const present = await storage.read(path)
-  const text = present && new TextDecoder().decode(present)
-  if (text === pointer) return
-  const other = text === undefined ? undefined : versionIn(text)
-  if (other !== undefined && other > snapshot.version && (await storage.exists(checkpointPath(table, other)))) return
-  await storage.replace(path, new TextEncoder().encode(pointer))
 }
 
 function versionIn(pointer: string): number | undefined {

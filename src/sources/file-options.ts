@@ -30,7 +30,7 @@ export function readFileOptions(folder: string): CsvFileOptions {
   for (const [key, value] of Object.entries(parseObject(text, path))) {
     if (!isKey(key)) throw invalid(path, `'${key}' is not an option`)
     const read = KEYS[key](value)
-    if (read === undefined) throw invalid(path, `${key} cannot be ${JSON.stringify(value)}`)
+    if (read === undefined) throw invalid(path, `${key} cannot be ${shown(value)}`)
     options = { ...options, ...read }
   }
   return options
@@ -51,6 +51,11 @@ function invalid(path: string, why: string, cause?: unknown): InvalidRequestErro
     steps: [`Write it like ${EXAMPLE}; every key may be left out.`],
     cause,
   })
+}
+
+/** A list may nest a million deep. */
+function shown(value: unknown): string {
+  return typeof value === 'object' && value !== null ? 'a list or an object like this' : JSON.stringify(value)
 }
 
 function isKey(key: string): key is keyof CsvFileOptions {
