@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { CatalogCorruptionError, CatalogError, StorageError, UnsupportedFormatError } from '../model/errors.js'
 import { sha256 } from '../storage/sha256.js'
@@ -109,7 +110,7 @@ export async function writeCheckpoint(
     if (!(await storage.putIfAbsent(path, bytes))) {
       // Another process was first, or what is there is damaged, or another engine's.
       const others = await load()
-      if (others === undefined) await storage.replace(path, bytes)
+      if (others === undefined) await replaceAnything(storage, table, path, bytes)
       else bytes = others
     }
   }
@@ -127,7 +128,7 @@ export async function areCheckpointsSound(storage: Storage, table: string, listi
   const [newest] = listing.checkpoints
   if (newest === undefined) return pointer === undefined
   const loaded = await loadCheckpoint(storage, table, listing, newest, false).catch((error: unknown) => {
-    if (error instanceof StorageError) throw error
+    if (error instanceof StorageError && error.errno !== 'EISDIR') throw error
     return undefined
   })
   return loaded !== undefined && pointer !== undefined && new TextDecoder().decode(pointer) === pointerTo(loaded)
@@ -168,7 +169,19 @@ async function pointTo(storage: Storage, table: string, snapshot: Snapshot, byte
   if (text === pointer) return
   const other = text === undefined ? undefined : versionIn(text)
   if (other !== undefined && other > snapshot.version && (await storage.exists(checkpointPath(table, other)))) return
-  await storage.replace(path, new TextEncoder().encode(pointer))
+  await replaceAnything(storage, table, path, new TextEncoder().encode(pointer))
+}
+
+/** A directory in the place of a file cannot be written over; it is moved to quarantine, with what is in it. */
+async function replaceAnything(storage: Storage, table: string, path: string, bytes: Uint8Array): Promise<void> {
+  try {
+    await storage.replace(path, bytes)
+  } catch (error) {
+    if (!(error instanceof StorageError) || !['EISDIR', 'ENOTEMPTY', 'EEXIST'].includes(error.errno)) throw error
+    const name = path.slice(path.lastIndexOf('/') + 1)
+    await storage.move(path, `${table}/_quarantine/${name}.${randomUUID()}`)
+    await storage.replace(path, bytes)
+  }
 }
 
 /** A directory in its place is no pointer. */
