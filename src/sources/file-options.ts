@@ -53,9 +53,16 @@ function invalid(path: string, why: string, cause?: unknown): InvalidRequestErro
   })
 }
 
-/** A list may nest a million deep. */
+const SHOWN_MAX_CHARS = 80
+
+/** A value as it stands in the file. A list may nest a million deep, which JSON.parse takes and JSON.stringify does not. */
 function shown(value: unknown): string {
-  return typeof value === 'object' && value !== null ? 'a list or an object like this' : JSON.stringify(value)
+  try {
+    const text = JSON.stringify(value)
+    return text.length > SHOWN_MAX_CHARS ? `${text.slice(0, SHOWN_MAX_CHARS)}…` : text
+  } catch {
+    return 'a value that nests so deep'
+  }
 }
 
 function isKey(key: string): key is keyof CsvFileOptions {

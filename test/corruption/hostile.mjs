@@ -5,7 +5,7 @@
 import { createReadStream, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
-import { constants, createGzip } from 'node:zlib'
+import { constants, createGzip, gunzipSync, gzipSync } from 'node:zlib'
 import { parseConfig } from '../../dist/cli/config-file.js'
 import { decodeForeignCheckpoint } from '../../dist/delta/foreign-checkpoint.js'
 import { importCsv } from '../../dist/importers/import-csv-file.js'
@@ -14,6 +14,14 @@ import { decodeForeign } from '../../dist/parquet/foreign.js'
 import { readFileOptions } from '../../dist/sources/file-options.js'
 
 const [folder, corrupt] = process.argv.slice(2)
+
+// What the suite must notice: a program that unpacks before it looks.
+if (process.env.HOSTILE_MUTANT === '1') {
+  const bomb = gzipSync(Buffer.alloc(900_000_000, 'a'), { level: 1 })
+  if (gunzipSync(bomb).length === 0) throw new Error('nothing unpacked')
+  console.log(JSON.stringify({ peakRssMb: Math.round(process.resourceUsage().maxRSS / 1024) }))
+  process.exit(0)
+}
 const TRADES = { type: 'trades', instrument: 'A.B' }
 const BARS = { type: 'bars', instrument: 'A.B', barType: '1-MINUTE-LAST' }
 const results = { tried: {}, typed: {}, read: {}, untyped: [], slowestMs: 0, slowest: '' }

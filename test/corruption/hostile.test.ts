@@ -21,12 +21,12 @@ interface Outcome {
   readonly peakRssMb: number
 }
 
-test('hostile files end in typed errors, within bounds of memory and time, and the process survives', async () => {
+async function run(env: Readonly<Record<string, string>>): Promise<{ readonly code: number; readonly stdout: string }> {
   const data = dataDir()
   const script = fileURLToPath(new URL('./hostile.mjs', import.meta.url))
   const corrupt = data === undefined ? '' : join(data, 'corrupt')
   const child = spawn(process.execPath, [script, await temporaryFolder(), corrupt], {
-    env: { PATH: process.env['PATH'], HOSTILE_STRIDE: IS_FULL ? '1' : '29' },
+    env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   let stdout = ''
@@ -34,6 +34,20 @@ test('hostile files end in typed errors, within bounds of memory and time, and t
     stdout += chunk.toString()
   })
   const [code] = await once(child, 'close')
+  return { code: Number(code), stdout }
+}
+
+test.runIf(IS_FULL)(
+  'a program that unpacks a bomb before it looks is over the bound of memory',
+  async () => {
+    const { stdout } = await run({ HOSTILE_MUTANT: '1' })
+    expect(JSON.parse(stdout).peakRssMb).toBeGreaterThan(RSS_MAX_MB)
+  },
+  600_000,
+)
+
+test('hostile files end in typed errors, within bounds of memory and time, and the process survives', async () => {
+  const { code, stdout } = await run({ HOSTILE_STRIDE: IS_FULL ? '1' : '29' })
   expect(code).toBe(0)
   const outcome: Outcome = JSON.parse(stdout)
   const total = Object.values(outcome.tried).reduce((sum, it) => sum + it, 0)

@@ -46,7 +46,7 @@ async function* restarted(head: Uint8Array, iterator: AsyncIterator<Uint8Array>)
 }
 
 /** Market data shrinks to a tenth at best; gzip can do a thousandth. Below the first bound anything may be. */
-const BOMB_MIN_BYTES = 64 * 1024 * 1024
+const BOMB_MIN_BYTES = 16 * 1024 * 1024
 const BOMB_RATIO = 200
 
 async function* gunzip(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
