@@ -46,7 +46,8 @@ export interface CommitRequest {
   /** What history shows: `WRITE`, `RESTORE`. */
   readonly operation: string
   readonly parameters: Readonly<Record<string, string>>
-  readonly operations: readonly Operation[]
+  /** What to do; where the newest snapshot decides which series that is about, a function of it. */
+  readonly operations: readonly Operation[] | ((base: Snapshot | undefined) => readonly Operation[])
   /** Plans and counts, writes nothing. */
   readonly dryRun?: boolean
   /** Rows stay the same: outside readers of the change feed may skip the commit. */
@@ -73,7 +74,9 @@ const NOTHING: CommitResult = { version: undefined, rowsAdded: 0, filesAdded: 0,
  */
 export async function runTransaction(context: TransactionContext, request: CommitRequest): Promise<CommitResult> {
   // Nothing can be taken from a table that does not exist, and no lock directory has to be made for it.
-  const canCreate = request.operations.some((it) => it.kind === 'write' || it.kind === 'record')
+  const { operations } = request
+  const canCreate =
+    typeof operations !== 'function' && operations.some((it) => it.kind === 'write' || it.kind === 'record')
   if (!canCreate && (await context.table.snapshot()) === undefined) return NOTHING
   // Who only looks keeps nobody waiting, and waits for nobody.
   const locking = request.dryRun === true ? { ...context, lockTimeoutMs: undefined } : context
@@ -200,7 +203,7 @@ function removeOf({ file, reason }: RemovedFile, deletionTimestampMs: number): R
 /** The version committed, or `undefined` when someone else changed what this plan stands on. */
 async function commitOrRebase(
   { storage, table }: TransactionContext,
-  { type }: CommitRequest,
+  { type, operations }: CommitRequest,
   base: Snapshot | undefined,
   actions: readonly Action[],
   edits: readonly SeriesEdit[],
@@ -210,8 +213,8 @@ async function commitOrRebase(
   for (;;) {
     if (!(await areThere(storage, type, actions))) return undefined
     if (await table.commit(version, actions)) return version
-    // The first commit of a table is never moved: it carries the schema.
-    if (base === undefined) return undefined
+    // The first commit of a table is never moved: it carries the schema. And a series may have come that is meant, too.
+    if (base === undefined || typeof operations === 'function') return undefined
     const newer = await table.commitsAfter(base.version)
     const last = newer.at(-1)
     if (last === undefined || conflicts(type, base, newer, footprints)) return undefined

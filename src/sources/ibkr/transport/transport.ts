@@ -6,13 +6,16 @@ import type { IbFailure } from './failure.js'
  * itself, and it never leaves a call open: each ends with its complete answer or with an {@link IbFailure}.
  */
 export interface IbTransport {
-  /** Logs in. @throws IbFailure of kind `connection`; no socket is left open by it */
+  /**
+   * Logs in. No socket is left open when it fails.
+   * @throws IbFailure of kind `connection`, InvalidRequestError when the client library is not installed
+   */
   connect(): Promise<IbLogin>
   /** Ends the connection and fails what is in flight; resolves once the socket is gone. Never throws, may be called twice. */
   close(): Promise<void>
   /** Bars, oldest first as the gateway sent them, unsorted and uncut. @throws IbFailure (`no-data` among others) */
   bars(query: IbBarsQuery, call: IbCall): Promise<IbBars>
-  /** One page of ticks. @throws IbFailure */
+  /** One page of ticks, whole: in IB's own words it is then "done", which says nothing of the pages after it. @throws IbFailure */
   ticks(query: IbTicksQuery, call: IbCall): Promise<IbTicks>
   /** The first instant the gateway has data of, in seconds since 1970. @throws IbFailure */
   headTimestamp(query: IbHeadQuery, call: IbCall): Promise<number>
@@ -57,19 +60,21 @@ export interface IbNotice {
 }
 
 /** IB's own security types, as far as they have history. */
-export type IbSecType =
-  | 'STK'
-  | 'CASH'
-  | 'FUT'
-  | 'CONTFUT'
-  | 'IND'
-  | 'OPT'
-  | 'FOP'
-  | 'CRYPTO'
-  | 'CFD'
-  | 'CMDTY'
-  | 'FUND'
-  | 'BOND'
+export const IB_SEC_TYPES = [
+  'STK',
+  'CASH',
+  'FUT',
+  'CONTFUT',
+  'IND',
+  'OPT',
+  'FOP',
+  'CRYPTO',
+  'CFD',
+  'CMDTY',
+  'FUND',
+  'BOND',
+] as const
+export type IbSecType = (typeof IB_SEC_TYPES)[number]
 
 /** A contract as IB names it. With a `conId` the rest may be left as it was resolved. */
 export interface IbContract {
@@ -155,8 +160,8 @@ export interface IbTicksQuery {
 }
 
 export type IbTicks =
-  | { readonly kind: 'trades'; readonly ticks: readonly IbTrade[]; readonly done: boolean }
-  | { readonly kind: 'quotes'; readonly ticks: readonly IbQuote[]; readonly done: boolean }
+  | { readonly kind: 'trades'; readonly ticks: readonly IbTrade[] }
+  | { readonly kind: 'quotes'; readonly ticks: readonly IbQuote[] }
 
 export interface IbTrade {
   /** Seconds since 1970. */

@@ -23,7 +23,7 @@ export type IbFailureKind =
 
 /** A failure of the gateway or of the way to it. Never leaves `src/sources/ibkr`: the source turns it into a CatalogError. */
 export class IbFailure extends Error {
-  override readonly name = 'IbFailure'
+  override readonly name: string = 'IbFailure'
   readonly kind: IbFailureKind
   /** IB's code; `undefined` for what the socket or the clock did. */
   readonly ibCode: number | undefined
@@ -37,6 +37,11 @@ export class IbFailure extends Error {
     this.kind = kind
     this.ibCode = options.ibCode
   }
+}
+
+/** A failure on the way in: nothing was asked yet. */
+export class IbLoginFailure extends IbFailure {
+  override readonly name = 'IbLoginFailure'
 }
 
 export function isIbFailure(error: unknown, kind?: IbFailureKind): error is IbFailure {
