@@ -197,7 +197,10 @@ export const DATA: CommandGroup = {
       summary: 'finish what a crash interrupted; with --rebuild make a lost or damaged log anew',
       options: [
         { flags: '--rebuild', text: 'make lost and damaged logs anew from the data files; look first with --dry-run' },
-        { flags: '--type <type>', text: 'with --rebuild: bars, quotes, trades or instruments (default: what needs it)' },
+        {
+          flags: '--type <type>',
+          text: 'with --rebuild: bars, quotes, trades or instruments (default: what needs it)',
+        },
       ],
       load: () => import('./commands/repair.js'),
     },

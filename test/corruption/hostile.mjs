@@ -143,10 +143,11 @@ await csv('random bytes', Readable.from([Buffer.from(Array.from({ length: 100_00
 
 const deep = (open, close, depth) => open.repeat(depth) + close.repeat(depth)
 const config = (name, text, file = 'ntrader.config.json') =>
-  offer('configuration', name, () => parseConfig(text, file, ['catalog', 'ibkr.port']))
+  offer('configuration', name, () => parseConfig(text, file, ['catalog', 'ibkr.port', 'section'], ['section']))
 await config('lists a million deep', deep('[', ']', 1_000_000))
 await config('objects a million deep', deep('{"ibkr":', '}', 500_000).replace('}', '1}'))
 await config('lists deep in a value', `{"catalog":${deep('[', ']', 100_000)}}`)
+await config('lists deep in a section', `{"section":${deep('[', ']', 100_000)}}`)
 await config('YAML a hundred thousand deep', deep('[', ']', 100_000), 'ntrader.config.yaml')
 const laughs = Array.from(
   { length: 30 },
