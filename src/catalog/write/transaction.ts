@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { type Action, type AddFile, PROTOCOL, type RemoveFile } from '../../delta/actions.js'
-import { FORMAT_KEY, FORMAT_VERSION } from '../../delta/format.js'
+import { FORMAT_KEY, FORMAT_VERSION, nextWriteSequence } from '../../delta/format.js'
 import { schemaString } from '../../delta/schema.js'
 import type { Snapshot } from '../../delta/snapshot.js'
 import type { DeltaTable } from '../../delta/table.js'
@@ -14,6 +14,7 @@ import { settingsOf } from '../coverage/coverage.js'
 import { writeDataFile } from '../files/data-files.js'
 import { seriesKey } from '../files/live-file.js'
 import { isOvertaken } from '../read/overtaken.js'
+import type { Properties } from '../versions/table-properties.js'
 import type { NewFile, RemovedFile } from './bucket.js'
 import { commitInfoOf, untilCommitted } from './commit-race.js'
 import { conflicts, type Footprint } from './conflict.js'
@@ -96,7 +97,7 @@ async function attemptCommit(context: TransactionContext, request: CommitRequest
     filesRemoved: removed.length,
   }
   if (request.dryRun === true) return { version: undefined, ...counts }
-  const written = await writeFiles(context, (base?.version ?? -1) + 1, plan.written)
+  const written = await writeFiles(context, nextWriteSequence(base), plan.written)
   const adds = [...readded.map((it) => it.add), ...written]
   const actions = commitActions(context, request, base, adds, removed)
   const version = await commitOrRebase(context, request, base, actions, plan.edits).catch(async (error: unknown) => {
@@ -169,7 +170,7 @@ function commitActions(
 ): readonly Action[] {
   const timestampMs = Number(context.clock() / MS_NS)
   const dataChange = request.keepsRows !== true
-  const genesis: readonly Action[] = base === undefined ? genesisActions(request.type, timestampMs) : []
+  const genesis = base === undefined ? genesisActions(request.type, timestampMs) : []
   return [
     commitInfoOf(context, request.operation, request.parameters),
     ...genesis,
@@ -178,12 +179,13 @@ function commitActions(
   ]
 }
 
-function genesisActions(type: TableType, createdTimeMs: number): readonly Action[] {
+/** What makes a table, with an id of its own. */
+export function genesisActions(type: TableType, createdTimeMs: number, properties: Properties = {}): readonly Action[] {
   const metaData = {
     id: randomUUID(),
     schemaString: schemaString(type),
     partitionColumns: partitionColumns(type),
-    configuration: { [FORMAT_KEY]: FORMAT_VERSION },
+    configuration: { [FORMAT_KEY]: FORMAT_VERSION, ...properties },
     createdTimeMs,
   }
   return [
