@@ -36,7 +36,8 @@ export class LocalStorage implements Storage {
   }
 
   exists(path: string): boolean {
-    return existsSync(this.#full(path))
+    // existsSync says "no" also to an I/O error, and to who may not look.
+    return this.#orAbsent(`look at ${path}`, () => statSync(this.#full(path), { throwIfNoEntry: false })) !== undefined
   }
 
   list(directory: string): readonly string[] {
