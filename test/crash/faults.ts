@@ -31,9 +31,14 @@ export interface Struck<R> {
   readonly answer: R | undefined
   /** Whether the disk was changed before the fault, or in spite of it. */
   readonly hasChanged: boolean
+  /** The first call that was refused: where several files are written at once, not always the one that was meant. */
+  readonly refused: Call | undefined
 }
 
-/** Does `work`, then `meanwhile`, unhurt, and then `again` with the same catalog, if it could be opened at all. */
+/**
+ * Does `work` in a folder, with a fault. `after` then judges what came of it; the fault is gone from its `again` on,
+ * which does the same work with the same catalog, or with a new one where it could not be opened.
+ */
 export async function strike<R>(
   folder: string,
   { call, errno, isLasting }: Fault,
@@ -42,9 +47,11 @@ export async function strike<R>(
 ): Promise<string | undefined> {
   let isGone = false
   let hasChanged = false
+  let refused: Call | undefined
   const disk = watch(folder, (it) => {
     const isStruck = !isGone && (isLasting ? it.number >= call.number : it.number === call.number)
     if (it.isChange && !isStruck) hasChanged = true
+    if (isStruck) refused ??= it
     return isStruck ? errno : undefined
   })
   const open = (): Promise<DataCatalog> => DataCatalog.open(join(folder, 'catalog'), { clock, lockTimeoutMs: 1_000 })
@@ -66,7 +73,7 @@ export async function strike<R>(
     return value
   }
   try {
-    return (await after({ error, answer, hasChanged }, again)) ?? unknownOf(disk.unknown)
+    return (await after({ error, answer, hasChanged, refused }, again)) ?? unknownOf(disk.unknown)
   } catch (reason) {
     return `when the fault is gone: ${reason}`
   } finally {
@@ -92,11 +99,11 @@ export function wrongError(error: unknown, errno: string): string | undefined {
 export function faultIn(bench: Workbench, prepared: Prepared, fault: Fault): Promise<string | undefined> {
   const folder = bench.folder(prepared.folder)
   const root = join(folder, 'catalog')
-  const checks = strike(folder, fault, prepared.mutation.run, async ({ error, hasChanged }, again) => {
+  const checks = strike(folder, fault, prepared.mutation.run, async ({ error, hasChanged, refused }, again) => {
     const isTold = error !== undefined
     const wrong = isTold ? wrongError(error, fault.errno) : undefined
     if (wrong !== undefined) return wrong
-    if (!isTold && mustBeTold(prepared, fault)) return 'nothing was said'
+    if (!isTold && mustBeTold(prepared, refused)) return 'nothing was said'
     if (hasChanged || !isTold) {
       const state = await bench.stateIn(bench.folder(folder))
       if (state !== prepared.after && (!isTold || state !== prepared.before))
@@ -104,7 +111,7 @@ export function faultIn(bench: Workbench, prepared: Prepared, fault: Fault): Pro
     }
     await again()
     const left = leftIn(root)
-    if (left.length > 0 && mustBeTidy(fault)) return `it leaves ${left}`
+    if (left.length > 0 && !fault.isLasting && mustBeTidy(refused)) return `it leaves ${left}`
     const done = await stateOf(root)
     if (done !== prepared.after) return `done again, it is not done: ${done}`
     if (left.length > 0) await tidiesUp(root)
@@ -114,16 +121,24 @@ export function faultIn(bench: Workbench, prepared: Prepared, fault: Fault): Pro
 }
 
 /** Whether a call is one that data or the log depend on: a commit's, up to the release of its lock. */
-function mustBeTold({ calls }: Prepared, { call }: Fault): boolean {
-  const released = calls.find((it) => it.name === 'rm' && it.path.endsWith('/_lock.json'))
-  const isOfCommit = released === undefined || call.number < released.number
-  const isCleaning = ['unlink', 'rm', 'rmdir'].includes(call.name)
-  return call.isChange && isOfCommit && !isCleaning && !call.path.endsWith('/_lock.json')
+function mustBeTold({ calls }: Prepared, call: Call | undefined): boolean {
+  const released = calls.find((it) => it.name === 'rm' && isNoteOfLock(it))
+  const isOfCommit = call !== undefined && (released === undefined || call.number < released.number)
+  return isOfCommit && call.isChange && !isCleaning(call) && !isNoteOfLock(call)
 }
 
 /** Whether nothing may be left: the call refused was not itself one that clears away. */
-function mustBeTidy({ call, isLasting }: Fault): boolean {
-  return !isLasting && !['unlink', 'rm', 'rmdir'].includes(call.name) && !call.path.endsWith('/_lock.json')
+function mustBeTidy(call: Call | undefined): boolean {
+  return call === undefined || !(isCleaning(call) || isNoteOfLock(call))
+}
+
+function isCleaning({ name }: Call): boolean {
+  return ['unlink', 'rm', 'rmdir'].includes(name)
+}
+
+/** Who holds the lock: for people, and nothing depends on it. */
+function isNoteOfLock({ path }: Call): boolean {
+  return path.endsWith('/_lock.json')
 }
 
 function leftIn(root: string): readonly string[] {
