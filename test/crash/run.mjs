@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -13,10 +13,8 @@ const { status } = spawnSync(process.execPath, [vitest, 'run', 'test/crash'], {
   env: { ...process.env, NTRADER_CRASH_FORM: 'full', NTRADER_CRASH_FIGURES: figures },
 })
 try {
-  const suites = readFileSync(figures, 'utf8')
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line))
+  const lines = existsSync(figures) ? readFileSync(figures, 'utf8').trimEnd().split('\n') : []
+  const suites = lines.map((line) => JSON.parse(line))
   const rows = suites.flatMap(({ suite, figures: all }) => Object.entries(all).map((row) => [suite, ...row]))
   const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column].length)))
   for (const [suite, name, value] of rows) {

@@ -14,7 +14,7 @@ import { type Prepared, silenceWarnings, Workbench } from './workbench.js'
  */
 
 const NAMES = IS_FULL ? Object.keys(MUTATIONS) : ['append a day', 'quarantine', 'vacuum']
-/** Each child takes half a second: of each mutation, a few of its kills. */
+/** Of each mutation: each child takes half a second. */
 const KILLS = IS_FULL ? 16 : 4
 const CHILD = fileURLToPath(new URL('sigkill-child.mjs', import.meta.url))
 const figures = { kills: 0, 'mixed states': 0, 'folders unlike a freeze': 0 }
@@ -42,13 +42,17 @@ async function sigkill(prepared: Prepared, { call, verdict }: Kill): Promise<Aft
   return { folder, isCrashed: signal === 'SIGKILL', isAcknowledged }
 }
 
-/** The files of a folder with their sizes, as one text; without what chance names, and the note of the lock (a pid). */
+/**
+ * The files of a folder with their sizes, as one text. Left out: what chance names, and the lock, which is given back
+ * beside other work (a checkpoint), now before a step of it and now after.
+ */
 function treeIn(folder: string): string {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((path) => !/_lock(?:\.json)?$/.test(path))
     .map((path) => {
       const stats = statSync(join(folder, path))
       const name = path.replace(/_tmp\/[^/]+/, '_tmp/ID').replace(/\.[0-9a-f]{16}\.parquet/, '.ID.parquet')
-      return `${name} ${stats.isFile() && !path.endsWith('_lock.json') ? stats.size : ''}`
+      return `${name} ${stats.isFile() ? stats.size : ''}`
     })
     .sort()
     .join('\n')
