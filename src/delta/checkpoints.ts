@@ -28,7 +28,7 @@ export interface LoadedCheckpoint {
  * commits have been cleaned away and there is no other way.
  *
  * @throws UnsupportedFormatError, CatalogCorruptionError when the log does not reach back to its first commit and no
- *   checkpoint can be read
+ *   checkpoint can be read; StorageError when it is the system that will not read one
  */
 export async function findCheckpoint(
   storage: Storage,
@@ -51,6 +51,9 @@ export async function findCheckpoint(
       cause ??= error
     }
   }
+  // Nothing is known of a checkpoint that the system would not hand over: least of all that it is damaged. A directory
+  // in its place is damage.
+  if (cause instanceof StorageError && cause.errno !== 'EISDIR') throw cause
   if (maxVersion === Number.POSITIVE_INFINITY) refuseWithoutStart(table, listing, cause)
   return undefined
 }

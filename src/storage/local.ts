@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync, readdirSync, renameSync, statSync } from 'node:fs'
 import { link, open, rename, stat, unlink } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import { InvalidRequestError, StorageError } from '../model/errors.js'
 import { makeDirectories } from './make-directory.js'
 import { readOwn } from './open-own.js'
@@ -40,7 +40,8 @@ export class LocalStorage implements Storage {
   }
 
   exists(path: string): boolean {
-    return existsSync(this.#full(path))
+    // existsSync says "no" also to an I/O error, and to who may not look.
+    return this.#orAbsent(`look at ${path}`, () => statSync(this.#full(path), { throwIfNoEntry: false })) !== undefined
   }
 
   list(directory: string): readonly string[] {
@@ -48,18 +49,7 @@ export class LocalStorage implements Storage {
   }
 
   listFiles(directory: string): readonly StoredFile[] {
-    const entries = this.#orAbsent(`list ${directory || this.location}`, () =>
-      readdirSync(this.#paths.fullDirectory(directory), { recursive: true, withFileTypes: true }),
-    )
-    const files: StoredFile[] = []
-    for (const entry of entries ?? []) {
-      if (!entry.isFile()) continue
-      const full = join(entry.parentPath, entry.name)
-      const stats = this.#orAbsent(`read ${full}`, () => statSync(full))
-      const path = full.slice(this.location.length + 1).replaceAll('\\', '/')
-      if (stats !== undefined) files.push({ path, sizeBytes: stats.size, modifiedMs: stats.mtimeMs })
-    }
-    return files.sort((a, b) => (a.path < b.path ? -1 : 1))
+    return this.#filesBelow(directory).sort((a, b) => (a.path < b.path ? -1 : 1))
   }
 
   async create(path: string, bytes: Uint8Array): Promise<void> {
@@ -162,6 +152,19 @@ export class LocalStorage implements Storage {
         cause: error,
       })
     }
+  }
+
+  /** Node's own `recursive` fails as a whole where one directory goes meanwhile, as `_lock` does all the time. */
+  #filesBelow(directory: string): StoredFile[] {
+    const entries = this.#orAbsent(`list ${directory || this.location}`, () =>
+      readdirSync(this.#paths.fullDirectory(directory), { withFileTypes: true }),
+    )
+    return (entries ?? []).flatMap((entry) => {
+      const path = directory === '' ? entry.name : `${directory}/${entry.name}`
+      if (entry.isDirectory()) return this.#filesBelow(path)
+      const stats = entry.isFile() ? this.#orAbsent(`read ${path}`, () => statSync(this.#full(path))) : undefined
+      return stats === undefined ? [] : [{ path, sizeBytes: stats.size, modifiedMs: stats.mtimeMs }]
+    })
   }
 
   async #syncEntryOf(full: string): Promise<void> {

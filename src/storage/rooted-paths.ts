@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs'
 import { dirname, join, resolve, sep } from 'node:path'
 import { InvalidRequestError, StorageError } from '../model/errors.js'
-import { errnoOf } from './os-error.js'
+import { errnoOf, storageError } from './os-error.js'
 
 /**
  * The way from a storage path to a full one, which never leads out of the root: neither by its own text (`..`, an
@@ -56,7 +56,7 @@ function realOf(path: string): string | undefined {
   } catch (error) {
     const errno = errnoOf(error)
     if (errno === 'ENOENT' || errno === 'ENOTDIR') return undefined
-    throw errno === 'ELOOP' ? leadsOut(path) : error
+    throw errno === 'ELOOP' ? leadsOut(path) : storageError(error, `look at ${path}`)
   }
 }
 

@@ -47,14 +47,15 @@ async function tidy(
   for (const type of open.tables.types.filter((it) => !without.some((report) => report.type === it))) {
     const context = open.context(type, options)
     const snapshot = await context.table.snapshot()
-    if (snapshot === undefined) continue
     const isDry = options.dryRun === true
+    // Also where a crash took the very first write.
+    temporaries.push(...(await removeAbandoned(context, type, isDry)))
+    if (snapshot === undefined) continue
     moved.push(
       ...(isDry
         ? await interruptedMoves(context.storage, type, snapshot)
         : await moveToQuarantine(context.storage, type, snapshot)),
     )
-    temporaries.push(...(await removeAbandoned(context, type, isDry)))
     if (await context.table.needsCheckpoint()) {
       checkpoints.push(type)
       if (!isDry) await context.table.checkpoint()
