@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 import { temporaryFolder } from '../support/catalog.js'
 import { dataDir } from '../support/data.js'
 
-const IS_FULL = process.env['NTRADER_TEST_FULL'] === '1'
+const IS_FULL = process.env['NTRADER_FULL'] === '1'
 /** The process itself takes 60 MB; the rest is what all of the files together may make of it. */
 const RSS_MAX_MB = 700
 const ONE_FILE_MAX_MS = 60_000

@@ -15,7 +15,7 @@ import { figuresOf, figuresTable } from './figures.js'
 import { contentOf, LOG, pathsIn, read, type SoundCatalog, soundCatalog } from './sound-catalog.js'
 
 /** `npm run test:corruption` tries every byte; the normal run a sample of each region. */
-const IS_FULL = process.env['NTRADER_TEST_FULL'] === '1'
+const IS_FULL = process.env['NTRADER_FULL'] === '1'
 const STRIDE = IS_FULL ? 1 : 61
 /** How many damages of one sort are healed too, each on a copy of its own. */
 const HEALED_OF_A_SORT = IS_FULL ? 12 : 1
