@@ -1,13 +1,20 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { SeededMarket } from '../../../src/gateway/seeded-market.js'
+import { SimGateway } from '../../../src/gateway/sim-gateway.js'
 import { AbortedError } from '../../../src/model/errors.js'
+import { parseSeries } from '../../../src/model/series.js'
 import { IbConnection } from '../../../src/sources/ibkr/asking/connection.js'
+import { IbkrSource } from '../../../src/sources/ibkr/source.js'
 import { IbFailure, IbLoginFailure } from '../../../src/sources/ibkr/transport/failure.js'
 import { type GatewayScript, scriptedGateway } from '../../support/scripted-transport.js'
 
 /** A second of the gateway takes a millisecond. */
 const TIME_SCALE = 1000
 
-function world(script: GatewayScript = {}, options: { readonly reconnectWithinMs?: number } = {}) {
+function world(
+  script: GatewayScript = {},
+  options: { readonly reconnectWithinMs?: number; readonly timeScale?: number } = {},
+) {
   const { factory, transports } = scriptedGateway(script)
   const connection = new IbConnection({
     factory,
@@ -16,7 +23,7 @@ function world(script: GatewayScript = {}, options: { readonly reconnectWithinMs
     clientId: 1,
     connectTimeoutMs: 1000,
     reconnectWithinMs: options.reconnectWithinMs ?? 5000,
-    timeScale: TIME_SCALE,
+    timeScale: options.timeScale ?? TIME_SCALE,
   })
   const waits: string[] = []
   const context = { signal: new AbortController().signal, onWait: (reason: string) => void waits.push(reason) }
@@ -80,6 +87,19 @@ describe('a connection', () => {
     expect(waits).toEqual(['the gateway has lost its line to IB and restores it by itself'])
   })
 
+  test('whose gateway has no line to IB when it is made is waited for', async () => {
+    const { connection, at, context, waits } = world({
+      login: () => {
+        at(0).say(1100)
+        return { serverVersion: 175, accounts: [] }
+      },
+    })
+    const ready = connection.ready(context)
+    await expect.poll(() => waits).toEqual(['the gateway has lost its line to IB and restores it by itself'])
+    at(0).say(1102)
+    expect((await ready).transport).toBe(at(0))
+  })
+
   test('whose gateway does not get its line back in time is an error that says so', async () => {
     const { connection, at, context } = world({}, { reconnectWithinMs: 20 })
     await connection.ready(context)
@@ -131,6 +151,37 @@ describe('a connection', () => {
     expect(at(0).isClosed).toBe(true)
     await expect(connection.ready(context)).rejects.toMatchObject({ kind: 'connection' })
   })
+
+  test('that is closed between two tries does not wait for the next one', async () => {
+    const { connection, transports, at, context, waits } = world(
+      { login: (attempt) => (attempt === 0 ? { serverVersion: 175, accounts: [] } : refused()) },
+      // The next try is minutes away.
+      { reconnectWithinMs: 3_600_000, timeScale: 0.001 },
+    )
+    await connection.ready(context)
+    at(0).drop()
+    const ready = connection.ready(context)
+    ready.catch(() => undefined)
+    await expect.poll(() => waits).toHaveLength(1)
+    await connection.close()
+    await expect(ready).rejects.toMatchObject({ kind: 'connection', message: 'the source was closed' })
+    expect(transports).toHaveLength(2)
+  })
+
+  test('that is closed while the gateway keeps it waiting for the login does not wait for its time-out', async () => {
+    const gateway = await SimGateway.start({ market: new SeededMarket(), login: 'silent' })
+    onTestFinished(() => gateway.close())
+    const source = new IbkrSource({ port: gateway.port, connectTimeoutMs: 600_000 })
+    const { signal } = new AbortController()
+    const instruments = { get: async () => undefined, put: async () => undefined }
+    const series = parseSeries({ type: 'bars', instrument: 'AAPL.SIM', barType: '1m' })
+    const prepared = source.prepare(series, [], { signal, onWait: () => undefined, instruments })
+    prepared.catch(() => undefined)
+    await expect.poll(() => gateway.openSockets).toBe(1)
+    await source.close()
+    await expect(prepared).rejects.toMatchObject({ code: 'IBKR_CONNECTION' })
+    await expect.poll(() => gateway.openSockets).toBe(0)
+  })
 })
 
 describe('how long ago something was down', () => {
@@ -148,6 +199,17 @@ describe('how long ago something was down', () => {
     const ago = connection.downMsAgo()
     expect(ago).toBeGreaterThanOrEqual(0)
     expect(ago).toBeLessThan(60_000)
+  })
+
+  test('what is said during the login counts', async () => {
+    const { connection, at, context } = world({
+      login: () => {
+        at(0).say(2105)
+        return { serverVersion: 175, accounts: [] }
+      },
+    })
+    await connection.ready(context)
+    expect(connection.downMsAgo()).toBe(0)
   })
 
   test('a farm of live data that is down says nothing of history', async () => {

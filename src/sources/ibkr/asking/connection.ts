@@ -39,7 +39,9 @@ export class IbConnection {
   #opening: Promise<Connected> | undefined
   /** When a connection was last lost; `undefined` before that. */
   #lostAtMs: number | undefined
-  #isClosed = false
+  /** Logging in. */
+  #connecting: IbTransport | undefined
+  readonly #closing = new AbortController()
   /** Told when the line is back, and when the transport has gone. */
   #waiting: (() => void)[] = []
 
@@ -56,7 +58,7 @@ export class IbConnection {
   async ready({ signal, onWait }: Pick<FetchContext, 'signal' | 'onWait'>): Promise<Connected> {
     const deadlineMs = performance.now() + this.#options.reconnectWithinMs
     for (;;) {
-      if (this.#isClosed) throw new IbFailure('connection', 'the source was closed')
+      if (this.#isClosed) throw wasClosed()
       const current = this.#current
       if (current !== undefined && !this.#line.isBroken) return current
       if (current === undefined) {
@@ -64,9 +66,8 @@ export class IbConnection {
         this.#opening ??= this.#open(onWait).finally(() => {
           this.#opening = undefined
         })
-        return unlessAborted(this.#opening, signal)
-      }
-      await this.#lineBack(deadlineMs, signal, onWait)
+        await unlessAborted(this.#opening, signal)
+      } else await this.#lineBack(deadlineMs, signal, onWait)
     }
   }
 
@@ -76,13 +77,19 @@ export class IbConnection {
     return Math.min(this.#line.downMsAgo(nowMs), nowMs - (this.#lostAtMs ?? Number.NEGATIVE_INFINITY))
   }
 
+  /** Ends what is open and what is being opened: nobody who closes waits for a login, or for the next try. */
   async close(): Promise<void> {
-    this.#isClosed = true
+    this.#closing.abort()
     this.#wake()
     const opening = this.#opening?.catch(() => undefined)
+    await this.#connecting?.close()
     await this.#current?.transport.close()
     this.#current = undefined
     await (await opening)?.transport.close()
+  }
+
+  get #isClosed(): boolean {
+    return this.#closing.signal.aborted
   }
 
   async #open(onWait: FetchContext['onWait']): Promise<Connected> {
@@ -98,13 +105,16 @@ export class IbConnection {
         if (isOver || this.#isClosed) throw error
         this.#log.warn({ host, port, err: error, waitMs }, 'the gateway is away: trying again')
         onWait('the gateway is away: connecting again', waitMs)
-        await pause(waitMs, undefined)
+        await pause(waitMs, this.#closing.signal).catch(() => undefined)
+        if (this.#isClosed) throw wasClosed()
       }
     }
   }
 
   async #connect(): Promise<Connected> {
     const { factory, host, port, clientId, connectTimeoutMs } = this.#options
+    // Before the login: a gateway says in the same breath what of its lines is down.
+    this.#line.reset(performance.now())
     const transport: IbTransport = factory({
       host,
       port,
@@ -113,17 +123,15 @@ export class IbConnection {
       onNotice: (notice) => this.#notice(notice),
       onClose: (why) => this.#lost(transport, why),
     })
-    const login = await transport.connect().catch((error: unknown) => {
-      if (!isIbFailure(error)) throw error
-      const { kind, message, ibCode, cause } = error
-      throw new IbLoginFailure(kind, message, { ...given('ibCode', ibCode), cause: cause ?? error })
+    this.#connecting = transport
+    const login = await logIn(transport).finally(() => {
+      this.#connecting = undefined
     })
     if (this.#isClosed) {
       await transport.close()
-      throw new IbFailure('connection', 'the source was closed')
+      throw wasClosed()
     }
     this.#log.info({ host, port, clientId, ...login }, 'connected to the gateway')
-    this.#line.reset(performance.now())
     this.#current = { transport, login }
     return this.#current
   }
@@ -158,4 +166,19 @@ export class IbConnection {
   #wake(): void {
     for (const wake of this.#waiting.splice(0)) wake()
   }
+}
+
+/** @throws IbLoginFailure */
+async function logIn(transport: IbTransport): Promise<IbLogin> {
+  try {
+    return await transport.connect()
+  } catch (error) {
+    if (!isIbFailure(error)) throw error
+    const { kind, message, ibCode, cause } = error
+    throw new IbLoginFailure(kind, message, { ...given('ibCode', ibCode), cause: cause ?? error })
+  }
+}
+
+function wasClosed(): IbFailure {
+  return new IbFailure('connection', 'the source was closed')
 }
