@@ -44,6 +44,15 @@ describe.each(['ib-tws-api', 'stoqey'] as const)('with %s,', (client) => {
       expect(states(await catalog.coverage(AAPL))).toEqual(['empty 2024-05-01T13:30:00Z..2024-05-01T20:00:00Z'])
     })
 
+    test('when the farm of historical data is broken and replies hold no bars: it is an error', async () => {
+      const { service, catalog, gateway } = await createIbkrWorld({ client, faults: always({ kind: 'empty' }) })
+      // Who is not connected is not told.
+      await service.fetchOrLoad(AAPL, { start: '2024-05-01', end: '2024-05-02' }).catch(() => undefined)
+      gateway.say(2105, 'HMDS data farm connection is broken:ushmds')
+      await expect(service.fetchOrLoad(AAPL, DAY)).rejects.toBeInstanceOf(IbkrConnectionError)
+      expect(states(await catalog.coverage(AAPL))).toEqual(['empty 2024-05-01T13:30:00Z..2024-05-01T20:00:00Z'])
+    })
+
     test('when a request times out: it is cancelled, asked in two halves, and then it is an error', async () => {
       const { service, catalog, gateway, asked } = await createIbkrWorld({
         client,

@@ -47,3 +47,8 @@ export class IbLoginFailure extends IbFailure {
 export function isIbFailure(error: unknown, kind?: IbFailureKind): error is IbFailure {
   return error instanceof IbFailure && (kind === undefined || error.kind === kind)
 }
+
+/** A reply that holds nothing is "no data" in other words, and worth as little from a gateway whose lines are down. */
+export function noneCame(): IbFailure {
+  return new IbFailure('no-data', 'the reply holds nothing')
+}
