@@ -24,7 +24,7 @@ import { estimateOf } from './estimate.js'
 import { HeadTimestamps } from './head-timestamps.js'
 import { IBKR_DEFAULTS, type IbkrSourceOptions } from './options.js'
 import { Pacer } from './pacing/pacer.js'
-import { planRequests } from './plan.js'
+import { planRequests, splitAt } from './plan.js'
 import { productError } from './product-error.js'
 import { refuseMixing } from './simulated.js'
 import { TickFetcher } from './ticks/tick-fetcher.js'
@@ -104,18 +104,16 @@ export class IbkrSource implements HistoricalSource {
 
   plan(series: Series, gaps: readonly Interval[]): readonly SourceRequest[] {
     const { secType } = this.#question(series)
-    const headNs = this.#heads.get(series)
-    const isBefore = ({ endNs }: Interval): boolean => headNs !== undefined && endNs <= headNs
+    const { before, since } = splitAt(gaps, this.#heads.firstNs(series))
+    const intervals = planRequests({ series, gaps: since, secType, options: this.#options, nowNs: this.#clock() })
     // Answered without asking: one request, however long.
-    const before = hull(gaps.filter(isBefore))
-    const question = { series, gaps: gaps.filter((it) => !isBefore(it)), secType, options: this.#options }
-    const intervals = planRequests({ ...question, nowNs: this.#clock() })
-    return [...(before === undefined ? [] : [before]), ...intervals].map((interval) => ({ series, interval }))
+    const unasked = hull(before)
+    return [...(unasked === undefined ? [] : [unasked]), ...intervals].map((interval) => ({ series, interval }))
   }
 
   async fetch({ series, interval }: SourceRequest, context: FetchContext): Promise<SourceAnswer> {
-    const headNs = this.#heads.get(series)
-    if (headNs !== undefined && interval.endNs <= headNs) return { rows: [] }
+    const firstNs = this.#heads.firstNs(series)
+    if (firstNs !== undefined && interval.endNs <= firstNs) return { rows: [] }
     return this.#work(series, interval, context, async ({ login }) => {
       const contract = await this.#resolver.resolve(series.instrument, context)
       refuseLots(contract, login, this.#options.volumeUnit)

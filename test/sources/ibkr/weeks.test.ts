@@ -138,6 +138,24 @@ describe('what was listed or delisted in the middle', () => {
     expect((await service.fetchOrLoad(series, range)).report.requests).toBe(0)
   })
 
+  test('one gap over the beginning of history is asked for from there on', async () => {
+    const { service, asked } = await createIbkrWorld({
+      allowSimulated: true,
+      now: '2022-01-01T00:00:00Z',
+      contracts: { 'BITCOIN.HERE': { secType: 'CRYPTO', symbol: 'BTC', currency: 'USD', exchange: 'PAXOS' } },
+    })
+    // Of a venue whose hours nobody knows everything may be open.
+    const series = { type: 'bars', instrument: 'BITCOIN.HERE', barType: '1-HOUR-LAST' } as const
+    const range = { start: '2019-09-16', end: '2021-09-20' }
+    const { frame, report } = await service.fetchOrLoad(series, range)
+    expect([stamps(frame)[0], frame.numRows]).toEqual(['2021-09-15T00:00:00Z', 5 * 24])
+    // One for all that lies before, one for the days since.
+    expect([report.requests, asked().length, report.missing]).toEqual([2, 1, []])
+    expect((await service.fetchOrLoad(series, range)).report.requests).toBe(0)
+    const again = await service.fetchOrLoad(series, { ...range, refresh: true })
+    expect([again.report.requests, asked().length, again.frame.numRows]).toEqual([2, 1, 5 * 24])
+  })
+
   test('delisted: after its last day it is known to be empty, and nothing is asked twice', async () => {
     const { service, clock, catalog, asked } = await createIbkrWorld({
       allowSimulated: true,
