@@ -109,6 +109,18 @@ describe('the contract', () => {
     expect(world.asked()).toEqual([])
   })
 
+  test('named by hand is not the one on record: the fetch stops before anything is bought', async () => {
+    const world = await createIbkrWorld({ allowSimulated: true })
+    const series = { ...AAPL, instrument: 'AAPL.NASDAQ' }
+    await world.service.fetchOrLoad(series, DAY)
+    world.asked()
+    const contracts = { 'AAPL.NASDAQ': { symbol: 'MSFT' } }
+    const other = anotherService(world, { allowSimulated: true, contracts })
+    await expect(other.fetchOrLoad(series, NEXT_DAY)).rejects.toMatchObject({ code: 'WRITE_CONFLICT' })
+    await other.close()
+    expect(world.asked()).toEqual([])
+  })
+
   test('can be named by hand, field by field', async () => {
     const { service, gateway } = await createIbkrWorld({
       allowSimulated: true,

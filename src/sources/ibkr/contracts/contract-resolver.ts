@@ -32,7 +32,9 @@ export class ContractResolver {
     const found = this.#found.get(instrument)
     if (found !== undefined) return found
     const question = contractOf(instrument, { nowNs: this.#clock(), contracts: this.#contracts })
-    const known = knownContract(await instruments?.get(instrument), question)
+    // What is stated by hand may be another contract than the one on record, unless it states the number.
+    const isOpen = Object.hasOwn(this.#contracts, instrument) && question.conId === undefined
+    const known = isOpen ? undefined : knownContract(await instruments?.get(instrument), question)
     const contract = known ?? (await this.#ask(instrument, question, context, instruments))
     this.#found.set(instrument, contract)
     return contract
