@@ -1,5 +1,7 @@
 import { LineState } from '../../sources/ibkr/asking/line-state.js'
 import { type Place, productError } from '../../sources/ibkr/product-error.js'
+import { APPLE, EURO } from '../../sources/ibkr/samples.js'
+import { isSimulated } from '../../sources/ibkr/simulated.js'
 import { isIbFailure } from '../../sources/ibkr/transport/failure.js'
 import type {
   IbCall,
@@ -15,16 +17,6 @@ import { type Finding, ok, problem, warning } from './finding.js'
 const CALL: IbCall = { timeoutMs: 20_000 }
 /** More than this, and what is "now" for us is not for the gateway. */
 const CLOCK_SLACK_SECONDS = 10
-
-/** Currencies need no subscription. */
-const EURO: IbContract = { secType: 'CASH', symbol: 'EUR', currency: 'USD', exchange: 'IDEALPRO' }
-const APPLE: IbContract = {
-  secType: 'STK',
-  symbol: 'AAPL',
-  currency: 'USD',
-  exchange: 'SMART',
-  primaryExchange: 'NASDAQ',
-}
 
 export interface GatewayAddress extends Place {
   readonly connectTimeoutMs: number
@@ -56,18 +48,16 @@ export async function checkIbkr(factory: IbTransportFactory, address: GatewayAdd
   }
 }
 
-function loginFinding({ serverVersion, accounts }: IbLogin, { host, port, clientId }: GatewayAddress): Finding {
+/** IB names paper accounts DU… and DF…. */
+function loginFinding(login: IbLogin, { host, port, clientId }: GatewayAddress): Finding {
+  const { serverVersion, accounts } = login
+  const kindOf = (account: string): string =>
+    isSimulated(login) ? 'simulated' : account.startsWith('D') ? 'paper' : 'live'
   const kinds = accounts.map((it) => `${it} (${kindOf(it)})`).join(', ')
   return ok(
     'ibkr-login',
     `${host}:${port} logs in client ${clientId}: server version ${serverVersion}, account ${kinds}`,
   )
-}
-
-/** IB names paper accounts DU… and DF…; the simulated gateway SIM…. */
-function kindOf(account: string): string {
-  if (account.startsWith('SIM')) return 'simulated'
-  return account.startsWith('D') ? 'paper' : 'live'
 }
 
 function versionFindings({ serverVersion }: IbLogin): readonly Finding[] {
