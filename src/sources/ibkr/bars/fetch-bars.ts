@@ -102,7 +102,7 @@ function isUnpaged({ series, contract, options }: BarsJob): boolean {
 }
 
 /** What pacing goes by. */
-export function barsRequest(query: IbBarsQuery): PacedRequest {
+function barsRequest(query: IbBarsQuery): PacedRequest {
   const { contract, endDateTime, duration, barSize, whatToShow, useRTH } = query
   const contractKey = contractKeyOf(contract)
   return {

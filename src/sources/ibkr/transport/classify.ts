@@ -3,8 +3,8 @@ import type { IbFailureKind } from './failure.js'
 /**
  * What an error message of the gateway means: `notice` never ends a request.
  *
- * The table of reference/ibkr.md §6. The codes 162, 200, 322 and 420 say several things; there, and only there, IB's text
- * decides: it has no code of its own.
+ * The codes 162, 322, 366, 420 and 10189 say several things; there, and only there, IB's text decides: what it means has
+ * no code of its own.
  */
 export function classify(code: number, text: string): IbFailureKind | 'notice' {
   if (isNotice(code)) return 'notice'

@@ -21,7 +21,7 @@ export type IbFailureKind =
   | 'timeout'
   | 'retryable'
 
-/** A failure of the gateway or of the way to it. Never leaves `src/sources/ibkr`: the source turns it into a CatalogError. */
+/** A failure of the gateway or of the way to it. No caller of the source sees one: `productError` makes a CatalogError of it. */
 export class IbFailure extends Error {
   override readonly name: string = 'IbFailure'
   readonly kind: IbFailureKind
