@@ -150,6 +150,21 @@ describe('how long ago something was down', () => {
     expect(ago).toBeLessThan(60_000)
   })
 
+  test.each([
+    ['HMDS data farm connection is OK:ushmds', 2106],
+    ['HMDS data farm connection is inactive but should be available upon demand.ushmds', 2107],
+  ])('one farm is down until that one is back, whatever is said of others: %s', async (back, code) => {
+    const { connection, at, context } = world()
+    await connection.ready(context)
+    at(0).say(2105, 'HMDS data farm connection is broken:ushmds')
+    at(0).say(2106, 'HMDS data farm connection is OK:euhmds')
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    expect(connection.downMsAgo()).toBe(0)
+    at(0).say(code, back)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    expect(connection.downMsAgo()).toBeGreaterThan(0)
+  })
+
   test('a farm of live data that is down says nothing of history', async () => {
     const { connection, at, context } = world()
     await connection.ready(context)

@@ -128,9 +128,9 @@ export class IbConnection {
     return this.#current
   }
 
-  #notice({ code, text }: IbNotice): void {
-    this.#log.info({ code, text }, 'the gateway says')
-    if (this.#line.notice(code, performance.now())) this.#wake()
+  #notice(notice: IbNotice): void {
+    this.#log.info({ ...notice }, 'the gateway says')
+    if (this.#line.notice(notice, performance.now())) this.#wake()
   }
 
   #lost(transport: IbTransport, why: IbFailure): void {
