@@ -4,7 +4,7 @@ import { parseInstant } from '../../../model/time.js'
 import type { FetchContext } from '../../../service/historical-source.js'
 import type { Asker } from '../asking/asker.js'
 import type { PacedRequest } from '../pacing/pacing-rules.js'
-import { isIbFailure } from '../transport/failure.js'
+import { isIbFailure, nothingSent } from '../transport/failure.js'
 import type { IbBar, IbBarSize, IbBarsQuery, IbContract } from '../transport/transport.js'
 import { type BarSeries, endsNow, type HistoryOptions, useRthFor, whatToShowFor } from '../what-to-show.js'
 import { type BarsPage, barsQuery, firstBarsPage, halvesOf, nextBarsPage } from './bar-pages.js'
@@ -77,6 +77,7 @@ async function fetchPage(asker: Asker, job: BarsJob, page: BarsPage, context: Fe
       barsRequest(query),
       async ({ transport }, call) => {
         const { bars } = await transport.bars(query, call)
+        if (bars.length === 0) throw nothingSent('bars')
         // A reply that cannot be is asked for again, like one that was cut short.
         rowsOf(job, [bars])
         return bars

@@ -47,3 +47,8 @@ export class IbLoginFailure extends IbFailure {
 export function isIbFailure(error: unknown, kind?: IbFailureKind): error is IbFailure {
   return error instanceof IbFailure && (kind === undefined || error.kind === kind)
 }
+
+/** An answer without anything in it says the same as "HMDS query returned no data", and is worth as little during an outage. */
+export function nothingSent(what: 'bars' | 'ticks'): IbFailure {
+  return new IbFailure('no-data', `the gateway sent no ${what}`)
+}
