@@ -2,12 +2,17 @@ import { describe, expect, test } from 'vitest'
 import { AbortedError } from '../../../src/model/errors.js'
 import { IbConnection } from '../../../src/sources/ibkr/asking/connection.js'
 import { IbFailure, IbLoginFailure } from '../../../src/sources/ibkr/transport/failure.js'
+import { createTwsTransport } from '../../../src/sources/ibkr/transport/tws/transport.js'
+import { ScriptedGateway } from '../../support/scripted-gateway.js'
 import { type GatewayScript, scriptedGateway } from '../../support/scripted-transport.js'
 
 /** A second of the gateway takes a millisecond. */
 const TIME_SCALE = 1000
 
-function world(script: GatewayScript = {}, options: { readonly reconnectWithinMs?: number } = {}) {
+function world(
+  script: GatewayScript = {},
+  options: { readonly reconnectWithinMs?: number; readonly timeScale?: number } = {},
+) {
   const { factory, transports } = scriptedGateway(script)
   const connection = new IbConnection({
     factory,
@@ -16,7 +21,7 @@ function world(script: GatewayScript = {}, options: { readonly reconnectWithinMs
     clientId: 1,
     connectTimeoutMs: 1000,
     reconnectWithinMs: options.reconnectWithinMs ?? 5000,
-    timeScale: TIME_SCALE,
+    timeScale: options.timeScale ?? TIME_SCALE,
   })
   const waits: string[] = []
   const context = { signal: new AbortController().signal, onWait: (reason: string) => void waits.push(reason) }
@@ -130,6 +135,43 @@ describe('a connection', () => {
     await expect(ready).rejects.toMatchObject({ kind: 'connection' })
     expect(at(0).isClosed).toBe(true)
     await expect(connection.ready(context)).rejects.toMatchObject({ kind: 'connection' })
+  })
+})
+
+describe('closing does not wait', () => {
+  test('for a gateway that lets in and never answers', async () => {
+    await using gateway = await ScriptedGateway.start({ version: undefined })
+    const connection = new IbConnection({
+      factory: createTwsTransport,
+      host: '127.0.0.1',
+      port: gateway.port,
+      clientId: 1,
+      connectTimeoutMs: 60_000,
+      reconnectWithinMs: 60_000,
+      timeScale: 1,
+    })
+    const ready = connection.ready({ signal: new AbortController().signal, onWait: () => undefined })
+    ready.catch(() => undefined)
+    await expect.poll(() => gateway.offered).not.toBe('')
+    await connection.close()
+    await expect(ready).rejects.toMatchObject({ message: 'the source was closed' })
+    await expect.poll(() => gateway.openSockets).toBe(0)
+  })
+
+  test('for the next try to reach a gateway that is away', async () => {
+    const { connection, transports, at, context, waits } = world(
+      { login: (attempt) => (attempt === 0 ? { serverVersion: 175, accounts: [] } : refused()) },
+      // The first pause is half an hour at the least.
+      { timeScale: 1 / 3600, reconnectWithinMs: 10 * 3600_000 },
+    )
+    await connection.ready(context)
+    at(0).drop()
+    const ready = connection.ready(context)
+    ready.catch(() => undefined)
+    await expect.poll(() => waits).toHaveLength(1)
+    await connection.close()
+    await expect(ready).rejects.toMatchObject({ message: 'the source was closed' })
+    expect(transports).toHaveLength(2)
   })
 })
 
