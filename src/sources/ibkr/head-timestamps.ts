@@ -1,6 +1,6 @@
 import type { Interval } from '../../model/interval.js'
 import { formatSeries, type Series } from '../../model/series.js'
-import { SECOND_NS } from '../../model/time.js'
+import { type Clock, SECOND_NS } from '../../model/time.js'
 import type { FetchContext } from '../../service/historical-source.js'
 import type { Asker } from './asking/asker.js'
 import { contractKeyOf } from './bars/fetch-bars.js'
@@ -17,12 +17,14 @@ const WORTH_REQUESTS = 10
 export class HeadTimestamps {
   readonly #asker: Asker
   readonly #options: HistoryOptions
+  readonly #clock: Clock
   /** `undefined` as a value: the gateway does not know. */
   readonly #heads = new Map<string, bigint | undefined>()
 
-  constructor(asker: Asker, options: HistoryOptions) {
+  constructor(asker: Asker, options: HistoryOptions, clock: Clock) {
     this.#asker = asker
     this.#options = options
+    this.#clock = clock
   }
 
   /** In nanoseconds; `undefined` where it is not known. */
@@ -41,7 +43,9 @@ export class HeadTimestamps {
         ({ transport }, call) => transport.headTimestamp(query, call),
         context,
       )
-      this.#heads.set(key, BigInt(seconds) * SECOND_NS)
+      const headNs = BigInt(seconds) * SECOND_NS
+      // All of the past would be empty by it, without a question.
+      this.#heads.set(key, headNs < this.#clock() ? headNs : undefined)
     } catch (error) {
       // A gateway that does not know must not stop what it may well have.
       const isUnknown = isIbFailure(error, 'no-data') || isIbFailure(error, 'permanent')

@@ -82,7 +82,7 @@ export class IbkrSource implements HistoricalSource {
       log,
     })
     this.#resolver = new ContractResolver(this.#asker, contracts, clock)
-    this.#heads = new HeadTimestamps(this.#asker, this.#options)
+    this.#heads = new HeadTimestamps(this.#asker, this.#options, clock)
     this.#ticks = new TickFetcher(this.#asker)
   }
 

@@ -5,6 +5,7 @@ import { parseSeries, type SeriesInput } from '../../../src/model/series.js'
 import { formatInstant, parseInstant } from '../../../src/model/time.js'
 import { DataCatalogService } from '../../../src/service/service.js'
 import { SimSource } from '../../../src/sources/sim.js'
+import { contractOf, handMade } from '../../gateway/hand-made.js'
 import { stamps, states } from '../../support/bars.js'
 import { testCatalog } from '../../support/catalog.js'
 import { createIbkrWorld } from '../../support/ibkr-world.js'
@@ -136,6 +137,15 @@ describe('what was listed or delisted in the middle', () => {
     expect(report.requests).toBe(4)
     expect(gateway.requests.filter((it) => it.kind === 'historical-data')).toHaveLength(3)
     expect((await service.fetchOrLoad(series, range)).report.requests).toBe(0)
+  })
+
+  test('a beginning that lies in the future is not believed: what is before it is asked for all the same', async () => {
+    const contracts = [contractOf({ headNs: parseInstant('2024-12-01') })]
+    const market = handMade({ contracts })
+    const { service, asked } = await createIbkrWorld({ allowSimulated: true, gateway: { market } })
+    const series = { type: 'bars', instrument: 'TEST.NASDAQ', barType: '1-MINUTE-LAST' } as const
+    await service.fetchOrLoad(series, { start: '2024-05-01', end: '2024-05-18' }).catch(() => undefined)
+    expect(asked()).toHaveLength(13)
   })
 
   test('delisted: after its last day it is known to be empty, and nothing is asked twice', async () => {
