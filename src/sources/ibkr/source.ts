@@ -119,7 +119,7 @@ export class IbkrSource implements HistoricalSource {
     return this.#work(series, interval, context, async ({ login }) => {
       const contract = await this.#resolver.resolve(series.instrument, context)
       refuseLots(contract, login, this.#options.volumeUnit)
-      const job = { interval, contract, options: this.#options, nowNs: this.#clock() }
+      const job = { interval, contract, options: this.#options, clock: this.#clock, nowNs: this.#clock() }
       const calendar = calendarOfSeries(series)
       const rows =
         series.type === 'bars'

@@ -1,13 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { requiredSet } from '../../../src/catalog/coverage/required.js'
 import { calendarOfSeries } from '../../../src/catalog/read/lookup.js'
+import { SeededMarket } from '../../../src/gateway/seeded-market.js'
 import { parseSeries, type SeriesInput } from '../../../src/model/series.js'
 import { formatInstant, parseInstant } from '../../../src/model/time.js'
 import { DataCatalogService } from '../../../src/service/service.js'
+import type { FetchProgress } from '../../../src/service/types.js'
 import { SimSource } from '../../../src/sources/sim.js'
 import { contractOf, handMade } from '../../gateway/hand-made.js'
 import { stamps, states } from '../../support/bars.js'
-import { testCatalog } from '../../support/catalog.js'
+import { testCatalog, testClock } from '../../support/catalog.js'
 import { createIbkrWorld } from '../../support/ibkr-world.js'
 
 const SIM = { type: 'bars', instrument: 'AAPL.SIM', barType: '1-MINUTE-LAST' } as const
@@ -106,6 +108,37 @@ describe('the current bar', () => {
     ])
     clock.set('2024-05-01T20:00:30Z')
     expect(stamps((await service.fetchOrLoad(daily, range)).frame).at(-1)).toBe('2024-05-01T00:00:00Z')
+  })
+})
+
+describe('a continuous future, which is only given up to now,', () => {
+  const future = { type: 'bars', instrument: 'ES.CME', barType: '1-MINUTE-LAST' } as const
+  const range = { start: '2024-06-03T13:30:00Z', end: '2024-06-03T15:00:00Z', session: 'extended' } as const
+  const now = '2024-06-03T15:00:00.900Z'
+
+  test('goes back far enough, although the request arrives later than it was made', async () => {
+    const clock = testClock('2024-06-03T15:00:02Z')
+    const gateway = { clock, market: new SeededMarket({ clock }) }
+    const { service } = await createIbkrWorld({ allowSimulated: true, now, gateway })
+    const { frame } = await service.fetchOrLoad(future, range)
+    expect([frame.numRows, stamps(frame)[0]]).toEqual([90, range.start])
+  })
+
+  test('goes back from when it is sent, however long it had to wait before', async () => {
+    const text = 'Historical Market Data Service error message:Historical data request pacing violation'
+    let isFirst = true
+    const { service, clock } = await createIbkrWorld({
+      allowSimulated: true,
+      now,
+      faults: (request) => {
+        if (request.kind !== 'historical-data' || !isFirst) return undefined
+        isFirst = false
+        return { kind: 'error', code: 162, text }
+      },
+    })
+    const onProgress = (it: FetchProgress): void => void (it.phase === 'wait' && clock.set('2024-06-03T15:20:00Z'))
+    const { frame } = await service.fetchOrLoad(future, { ...range, onProgress })
+    expect([frame.numRows, stamps(frame)[0]]).toEqual([90, range.start])
   })
 })
 
