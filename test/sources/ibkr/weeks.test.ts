@@ -98,6 +98,35 @@ describe('the current bar', () => {
     expect((await service.fetchOrLoad(SIM, today)).report.requests).toBe(0)
   })
 
+  describe('by the clock of the gateway, when that is behind ours', () => {
+    const behind = (time: string) => {
+      const clock = testClock(time)
+      return { clock, market: new SeededMarket({ clock }) }
+    }
+    const today = { start: '2024-05-01', end: '2024-05-02' }
+
+    test('is under way, and is not stored', async () => {
+      const { service, catalog } = await createIbkrWorld({
+        now: '2024-05-01T14:35:01Z',
+        gateway: behind('2024-05-01T14:34:58Z'),
+      })
+      expect(stamps((await service.fetchOrLoad(SIM, today)).frame).at(-1)).toBe('2024-05-01T14:33:00Z')
+      expect(states(await catalog.coverage(SIM))).toEqual(['data 2024-05-01T13:30:00Z..2024-05-01T14:34:00Z'])
+    })
+
+    test('and by minutes: nothing is asked, and the clocks are named', async () => {
+      const { service, asked } = await createIbkrWorld({
+        now: '2024-05-01T16:00:00Z',
+        gateway: behind('2024-05-01T14:00:00Z'),
+      })
+      await expect(service.fetchOrLoad(SIM, today)).rejects.toMatchObject({
+        code: 'SOURCE_REJECTED',
+        message: expect.stringContaining('7200 s ahead of the gateway'),
+      })
+      expect(asked()).toEqual([])
+    })
+  })
+
   test('of a day is stored once its session is over', async () => {
     const daily = { ...SIM, barType: '1-DAY-LAST' }
     const { service, clock } = await createIbkrWorld({ now: '2024-05-01T19:59:00Z' })
