@@ -30,7 +30,7 @@ export async function checkIbkr(factory: IbTransportFactory, address: GatewayAdd
   const line = new LineState()
   const transport = factory({
     ...address,
-    onNotice: ({ code }) => void line.notice(code, performance.now()),
+    onNotice: (it) => void line.notice(it, performance.now()),
     onClose: () => undefined,
   })
   try {

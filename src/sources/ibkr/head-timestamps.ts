@@ -1,7 +1,7 @@
 import { barLengthNs, tradeDateStampNs } from '../../model/bar-type.js'
 import type { Interval } from '../../model/interval.js'
 import { formatSeries, type Series } from '../../model/series.js'
-import { dayOf, SECOND_NS } from '../../model/time.js'
+import { type Clock, dayOf, SECOND_NS } from '../../model/time.js'
 import type { FetchContext } from '../../service/historical-source.js'
 import type { Asker } from './asking/asker.js'
 import { contractKeyOf } from './bars/fetch-bars.js'
@@ -18,12 +18,14 @@ const WORTH_REQUESTS = 10
 export class HeadTimestamps {
   readonly #asker: Asker
   readonly #options: HistoryOptions
+  readonly #clock: Clock
   /** First stamps in nanoseconds; `undefined` as a value: the gateway does not know. */
   readonly #firsts = new Map<string, bigint | undefined>()
 
-  constructor(asker: Asker, options: HistoryOptions) {
+  constructor(asker: Asker, options: HistoryOptions, clock: Clock) {
     this.#asker = asker
     this.#options = options
+    this.#clock = clock
   }
 
   /** The first stamp a row can have, in nanoseconds; `undefined` where it is not known. */
@@ -42,7 +44,9 @@ export class HeadTimestamps {
         ({ transport }, call) => transport.headTimestamp(query, call),
         context,
       )
-      this.#firsts.set(key, firstStampNs(series, BigInt(seconds) * SECOND_NS))
+      const headNs = BigInt(seconds) * SECOND_NS
+      // By one in the future all of the past would be empty, without a question.
+      this.#firsts.set(key, headNs < this.#clock() ? firstStampNs(series, headNs) : undefined)
     } catch (error) {
       // A gateway that does not know must not stop what it may well have.
       const isUnknown = isIbFailure(error, 'no-data') || isIbFailure(error, 'permanent')

@@ -17,6 +17,7 @@ import type {
 } from '../../service/historical-source.js'
 import { Asker } from './asking/asker.js'
 import { type Connected, IbConnection } from './asking/connection.js'
+import { GatewayClock } from './asking/gateway-clock.js'
 import { fetchBars } from './bars/fetch-bars.js'
 import { contractOf } from './contracts/contract-of.js'
 import { ContractResolver } from './contracts/contract-resolver.js'
@@ -57,6 +58,7 @@ export class IbkrSource implements HistoricalSource {
   readonly #clock: () => bigint
   readonly #connection: IbConnection
   readonly #asker: Asker
+  readonly #gatewayClock: GatewayClock
   readonly #resolver: ContractResolver
   readonly #heads: HeadTimestamps
   readonly #ticks: TickFetcher
@@ -81,8 +83,9 @@ export class IbkrSource implements HistoricalSource {
       openPacer: (login) => Pacer.open({ ...pacer, login }),
       log,
     })
+    this.#gatewayClock = new GatewayClock(this.#asker, clock)
     this.#resolver = new ContractResolver(this.#asker, contracts, clock)
-    this.#heads = new HeadTimestamps(this.#asker, this.#options)
+    this.#heads = new HeadTimestamps(this.#asker, this.#options, clock)
     this.#ticks = new TickFetcher(this.#asker)
   }
 
@@ -117,7 +120,8 @@ export class IbkrSource implements HistoricalSource {
     return this.#work(series, interval, context, async ({ login }) => {
       const contract = await this.#resolver.resolve(series.instrument, context)
       refuseLots(contract, login, this.#options.volumeUnit)
-      const job = { interval, contract, options: this.#options, nowNs: this.#clock() }
+      const nowNs = await this.#gatewayClock.nowNs(interval, context)
+      const job = { interval, contract, options: this.#options, clock: this.#clock, nowNs }
       const calendar = calendarOfSeries(series)
       const rows =
         series.type === 'bars'

@@ -1,11 +1,9 @@
-import { describe, expect, onTestFinished, test } from 'vitest'
-import { SeededMarket } from '../../../src/gateway/seeded-market.js'
-import { SimGateway } from '../../../src/gateway/sim-gateway.js'
+import { describe, expect, test } from 'vitest'
 import { AbortedError } from '../../../src/model/errors.js'
-import { parseSeries } from '../../../src/model/series.js'
 import { IbConnection } from '../../../src/sources/ibkr/asking/connection.js'
-import { IbkrSource } from '../../../src/sources/ibkr/source.js'
 import { IbFailure, IbLoginFailure } from '../../../src/sources/ibkr/transport/failure.js'
+import { createTwsTransport } from '../../../src/sources/ibkr/transport/tws/transport.js'
+import { ScriptedGateway } from '../../support/scripted-gateway.js'
 import { type GatewayScript, scriptedGateway } from '../../support/scripted-transport.js'
 
 /** A second of the gateway takes a millisecond. */
@@ -151,12 +149,33 @@ describe('a connection', () => {
     expect(at(0).isClosed).toBe(true)
     await expect(connection.ready(context)).rejects.toMatchObject({ kind: 'connection' })
   })
+})
 
-  test('that is closed between two tries does not wait for the next one', async () => {
+describe('closing does not wait', () => {
+  test('for a gateway that lets in and never answers', async () => {
+    await using gateway = await ScriptedGateway.start({ version: undefined })
+    const connection = new IbConnection({
+      factory: createTwsTransport,
+      host: '127.0.0.1',
+      port: gateway.port,
+      clientId: 1,
+      connectTimeoutMs: 60_000,
+      reconnectWithinMs: 60_000,
+      timeScale: 1,
+    })
+    const ready = connection.ready({ signal: new AbortController().signal, onWait: () => undefined })
+    ready.catch(() => undefined)
+    await expect.poll(() => gateway.offered).not.toBe('')
+    await connection.close()
+    await expect(ready).rejects.toMatchObject({ message: 'the source was closed' })
+    await expect.poll(() => gateway.openSockets).toBe(0)
+  })
+
+  test('for the next try to reach a gateway that is away', async () => {
     const { connection, transports, at, context, waits } = world(
       { login: (attempt) => (attempt === 0 ? { serverVersion: 175, accounts: [] } : refused()) },
-      // The next try is minutes away.
-      { reconnectWithinMs: 3_600_000, timeScale: 0.001 },
+      // The first pause is half an hour at the least.
+      { timeScale: 1 / 3600, reconnectWithinMs: 10 * 3600_000 },
     )
     await connection.ready(context)
     at(0).drop()
@@ -164,23 +183,8 @@ describe('a connection', () => {
     ready.catch(() => undefined)
     await expect.poll(() => waits).toHaveLength(1)
     await connection.close()
-    await expect(ready).rejects.toMatchObject({ kind: 'connection', message: 'the source was closed' })
+    await expect(ready).rejects.toMatchObject({ message: 'the source was closed' })
     expect(transports).toHaveLength(2)
-  })
-
-  test('that is closed while the gateway keeps it waiting for the login does not wait for its time-out', async () => {
-    const gateway = await SimGateway.start({ market: new SeededMarket(), login: 'silent' })
-    onTestFinished(() => gateway.close())
-    const source = new IbkrSource({ port: gateway.port, connectTimeoutMs: 600_000 })
-    const { signal } = new AbortController()
-    const instruments = { get: async () => undefined, put: async () => undefined }
-    const series = parseSeries({ type: 'bars', instrument: 'AAPL.SIM', barType: '1m' })
-    const prepared = source.prepare(series, [], { signal, onWait: () => undefined, instruments })
-    prepared.catch(() => undefined)
-    await expect.poll(() => gateway.openSockets).toBe(1)
-    await source.close()
-    await expect(prepared).rejects.toMatchObject({ code: 'IBKR_CONNECTION' })
-    await expect.poll(() => gateway.openSockets).toBe(0)
   })
 })
 
@@ -210,6 +214,21 @@ describe('how long ago something was down', () => {
     })
     await connection.ready(context)
     expect(connection.downMsAgo()).toBe(0)
+  })
+
+  test.each([
+    ['HMDS data farm connection is OK:ushmds', 2106],
+    ['HMDS data farm connection is inactive but should be available upon demand.ushmds', 2107],
+  ])('one farm is down until that one is back, whatever is said of others: %s', async (back, code) => {
+    const { connection, at, context } = world()
+    await connection.ready(context)
+    at(0).say(2105, 'HMDS data farm connection is broken:ushmds')
+    at(0).say(2106, 'HMDS data farm connection is OK:euhmds')
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    expect(connection.downMsAgo()).toBe(0)
+    at(0).say(code, back)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    expect(connection.downMsAgo()).toBeGreaterThan(0)
   })
 
   test('a farm of live data that is down says nothing of history', async () => {

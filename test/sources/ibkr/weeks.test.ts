@@ -1,12 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { requiredSet } from '../../../src/catalog/coverage/required.js'
 import { calendarOfSeries } from '../../../src/catalog/read/lookup.js'
+import { SeededMarket } from '../../../src/gateway/seeded-market.js'
 import { parseSeries, type SeriesInput } from '../../../src/model/series.js'
 import { formatInstant, parseInstant } from '../../../src/model/time.js'
 import { DataCatalogService } from '../../../src/service/service.js'
+import type { FetchProgress } from '../../../src/service/types.js'
 import { SimSource } from '../../../src/sources/sim.js'
+import { contractOf, handMade } from '../../gateway/hand-made.js'
 import { stamps, states } from '../../support/bars.js'
-import { testCatalog } from '../../support/catalog.js'
+import { testCatalog, testClock } from '../../support/catalog.js'
 import { createIbkrWorld } from '../../support/ibkr-world.js'
 
 const SIM = { type: 'bars', instrument: 'AAPL.SIM', barType: '1-MINUTE-LAST' } as const
@@ -95,6 +98,35 @@ describe('the current bar', () => {
     expect((await service.fetchOrLoad(SIM, today)).report.requests).toBe(0)
   })
 
+  describe('by the clock of the gateway, when that is behind ours', () => {
+    const behind = (time: string) => {
+      const clock = testClock(time)
+      return { clock, market: new SeededMarket({ clock }) }
+    }
+    const today = { start: '2024-05-01', end: '2024-05-02' }
+
+    test('is under way, and is not stored', async () => {
+      const { service, catalog } = await createIbkrWorld({
+        now: '2024-05-01T14:35:01Z',
+        gateway: behind('2024-05-01T14:34:58Z'),
+      })
+      expect(stamps((await service.fetchOrLoad(SIM, today)).frame).at(-1)).toBe('2024-05-01T14:33:00Z')
+      expect(states(await catalog.coverage(SIM))).toEqual(['data 2024-05-01T13:30:00Z..2024-05-01T14:34:00Z'])
+    })
+
+    test('and by minutes: nothing is asked, and the clocks are named', async () => {
+      const { service, asked } = await createIbkrWorld({
+        now: '2024-05-01T16:00:00Z',
+        gateway: behind('2024-05-01T14:00:00Z'),
+      })
+      await expect(service.fetchOrLoad(SIM, today)).rejects.toMatchObject({
+        code: 'SOURCE_REJECTED',
+        message: expect.stringContaining('7200 s ahead of the gateway'),
+      })
+      expect(asked()).toEqual([])
+    })
+  })
+
   test('of a day is stored once its session is over', async () => {
     const daily = { ...SIM, barType: '1-DAY-LAST' }
     const { service, clock } = await createIbkrWorld({ now: '2024-05-01T19:59:00Z' })
@@ -105,6 +137,37 @@ describe('the current bar', () => {
     ])
     clock.set('2024-05-01T20:00:30Z')
     expect(stamps((await service.fetchOrLoad(daily, range)).frame).at(-1)).toBe('2024-05-01T00:00:00Z')
+  })
+})
+
+describe('a continuous future, which is only given up to now,', () => {
+  const future = { type: 'bars', instrument: 'ES.CME', barType: '1-MINUTE-LAST' } as const
+  const range = { start: '2024-06-03T13:30:00Z', end: '2024-06-03T15:00:00Z', session: 'extended' } as const
+  const now = '2024-06-03T15:00:00.900Z'
+
+  test('goes back far enough, although the request arrives later than it was made', async () => {
+    const clock = testClock('2024-06-03T15:00:02Z')
+    const gateway = { clock, market: new SeededMarket({ clock }) }
+    const { service } = await createIbkrWorld({ allowSimulated: true, now, gateway })
+    const { frame } = await service.fetchOrLoad(future, range)
+    expect([frame.numRows, stamps(frame)[0]]).toEqual([90, range.start])
+  })
+
+  test('goes back from when it is sent, however long it had to wait before', async () => {
+    const text = 'Historical Market Data Service error message:Historical data request pacing violation'
+    let isFirst = true
+    const { service, clock } = await createIbkrWorld({
+      allowSimulated: true,
+      now,
+      faults: (request) => {
+        if (request.kind !== 'historical-data' || !isFirst) return undefined
+        isFirst = false
+        return { kind: 'error', code: 162, text }
+      },
+    })
+    const onProgress = (it: FetchProgress): void => void (it.phase === 'wait' && clock.set('2024-06-03T15:20:00Z'))
+    const { frame } = await service.fetchOrLoad(future, { ...range, onProgress })
+    expect([frame.numRows, stamps(frame)[0]]).toEqual([90, range.start])
   })
 })
 
@@ -154,6 +217,15 @@ describe('what was listed or delisted in the middle', () => {
     expect((await service.fetchOrLoad(series, range)).report.requests).toBe(0)
     const again = await service.fetchOrLoad(series, { ...range, refresh: true })
     expect([again.report.requests, asked().length, again.frame.numRows]).toEqual([2, 1, 5 * 24])
+  })
+
+  test('a beginning that lies in the future is not believed: what is before it is asked for all the same', async () => {
+    const contracts = [contractOf({ headNs: parseInstant('2024-12-01') })]
+    const market = handMade({ contracts })
+    const { service, asked } = await createIbkrWorld({ allowSimulated: true, gateway: { market } })
+    const series = { type: 'bars', instrument: 'TEST.NASDAQ', barType: '1-MINUTE-LAST' } as const
+    await service.fetchOrLoad(series, { start: '2024-05-01', end: '2024-05-18' }).catch(() => undefined)
+    expect(asked()).toHaveLength(13)
   })
 
   test('delisted: after its last day it is known to be empty, and nothing is asked twice', async () => {

@@ -39,8 +39,6 @@ export class IbConnection {
   #opening: Promise<Connected> | undefined
   /** When a connection was last lost; `undefined` before that. */
   #lostAtMs: number | undefined
-  /** Logging in. */
-  #connecting: IbTransport | undefined
   readonly #closing = new AbortController()
   /** Told when the line is back, and when the transport has gone. */
   #waiting: (() => void)[] = []
@@ -58,7 +56,7 @@ export class IbConnection {
   async ready({ signal, onWait }: Pick<FetchContext, 'signal' | 'onWait'>): Promise<Connected> {
     const deadlineMs = performance.now() + this.#options.reconnectWithinMs
     for (;;) {
-      if (this.#isClosed) throw wasClosed()
+      if (this.#isClosed) throw closed()
       const current = this.#current
       if (current !== undefined && !this.#line.isBroken) return current
       if (current === undefined) {
@@ -77,19 +75,13 @@ export class IbConnection {
     return Math.min(this.#line.downMsAgo(nowMs), nowMs - (this.#lostAtMs ?? Number.NEGATIVE_INFINITY))
   }
 
-  /** Ends what is open and what is being opened: nobody who closes waits for a login, or for the next try. */
   async close(): Promise<void> {
     this.#closing.abort()
     this.#wake()
     const opening = this.#opening?.catch(() => undefined)
-    await this.#connecting?.close()
     await this.#current?.transport.close()
     this.#current = undefined
     await (await opening)?.transport.close()
-  }
-
-  get #isClosed(): boolean {
-    return this.#closing.signal.aborted
   }
 
   async #open(onWait: FetchContext['onWait']): Promise<Connected> {
@@ -100,13 +92,15 @@ export class IbConnection {
         return await this.#connect()
       } catch (error) {
         if (!isIbFailure(error)) throw error
+        if (this.#isClosed) throw closed()
         const waitMs = backOffMs(attempt, timeScale)
         const isOver = lostAtMs === undefined || performance.now() + waitMs > lostAtMs + reconnectWithinMs
-        if (isOver || this.#isClosed) throw error
+        if (isOver) throw error
         this.#log.warn({ host, port, err: error, waitMs }, 'the gateway is away: trying again')
         onWait('the gateway is away: connecting again', waitMs)
-        await pause(waitMs, this.#closing.signal).catch(() => undefined)
-        if (this.#isClosed) throw wasClosed()
+        await pause(waitMs, this.#closing.signal).catch(() => {
+          throw closed()
+        })
       }
     }
   }
@@ -123,22 +117,34 @@ export class IbConnection {
       onNotice: (notice) => this.#notice(notice),
       onClose: (why) => this.#lost(transport, why),
     })
-    this.#connecting = transport
-    const login = await logIn(transport).finally(() => {
-      this.#connecting = undefined
-    })
+    const login = await this.#logIn(transport)
     if (this.#isClosed) {
       await transport.close()
-      throw wasClosed()
+      throw closed()
     }
     this.#log.info({ host, port, clientId, ...login }, 'connected to the gateway')
     this.#current = { transport, login }
     return this.#current
   }
 
-  #notice({ code, text }: IbNotice): void {
-    this.#log.info({ code, text }, 'the gateway says')
-    if (this.#line.notice(code, performance.now())) this.#wake()
+  /** Closing does not wait for a gateway that lets in and says nothing. */
+  async #logIn(transport: IbTransport): Promise<IbLogin> {
+    const stop = (): void => void transport.close()
+    this.#closing.signal.addEventListener('abort', stop)
+    try {
+      return await transport.connect()
+    } catch (error) {
+      if (!isIbFailure(error)) throw error
+      const { kind, message, ibCode, cause } = error
+      throw new IbLoginFailure(kind, message, { ...given('ibCode', ibCode), cause: cause ?? error })
+    } finally {
+      this.#closing.signal.removeEventListener('abort', stop)
+    }
+  }
+
+  #notice(notice: IbNotice): void {
+    this.#log.info({ ...notice }, 'the gateway says')
+    if (this.#line.notice(notice, performance.now())) this.#wake()
   }
 
   #lost(transport: IbTransport, why: IbFailure): void {
@@ -163,22 +169,15 @@ export class IbConnection {
     }
   }
 
+  get #isClosed(): boolean {
+    return this.#closing.signal.aborted
+  }
+
   #wake(): void {
     for (const wake of this.#waiting.splice(0)) wake()
   }
 }
 
-/** @throws IbLoginFailure */
-async function logIn(transport: IbTransport): Promise<IbLogin> {
-  try {
-    return await transport.connect()
-  } catch (error) {
-    if (!isIbFailure(error)) throw error
-    const { kind, message, ibCode, cause } = error
-    throw new IbLoginFailure(kind, message, { ...given('ibCode', ibCode), cause: cause ?? error })
-  }
-}
-
-function wasClosed(): IbFailure {
+function closed(): IbFailure {
   return new IbFailure('connection', 'the source was closed')
 }

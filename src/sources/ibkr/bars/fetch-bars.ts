@@ -1,10 +1,10 @@
 import type { Calendar } from '../../../calendar/calendar.js'
 import { contains, type Interval } from '../../../model/interval.js'
-import { parseInstant } from '../../../model/time.js'
+import { type Clock, parseInstant } from '../../../model/time.js'
 import type { FetchContext } from '../../../service/historical-source.js'
 import type { Asker } from '../asking/asker.js'
 import type { PacedRequest } from '../pacing/pacing-rules.js'
-import { isIbFailure, noneCame } from '../transport/failure.js'
+import { isIbFailure, nothingSent } from '../transport/failure.js'
 import type { IbBar, IbBarSize, IbBarsQuery, IbContract } from '../transport/transport.js'
 import { type BarSeries, endsNow, type HistoryOptions, useRthFor, whatToShowFor } from '../what-to-show.js'
 import { type BarsPage, barsQuery, firstBarsPage, halvesOf, nextBarsPage } from './bar-pages.js'
@@ -18,6 +18,8 @@ export interface BarsJob {
   readonly contract: IbContract
   readonly options: HistoryOptions
   readonly calendar: Calendar
+  readonly clock: Clock
+  /** When the job began: what ends later is not finished. */
   readonly nowNs: bigint
 }
 
@@ -63,21 +65,23 @@ async function fetchWhole(asker: Asker, job: BarsJob, context: FetchContext): Pr
 }
 
 async function fetchPage(asker: Asker, job: BarsJob, page: BarsPage, context: FetchContext): Promise<readonly IbBar[]> {
-  const { series, contract, options, nowNs } = job
-  const query = barsQuery({
-    page,
-    nowNs,
-    contract,
-    barSize: barSizeOf(series),
-    whatToShow: whatToShowFor(series, contract.secType, options),
-    useRTH: useRthFor(series.barType, contract.secType, options),
-  })
+  const { series, contract, options, clock } = job
+  // Made anew for each sending: what ends now goes back from then, and pacing may have taken half an hour.
+  const query = (): IbBarsQuery =>
+    barsQuery({
+      page,
+      nowNs: clock(),
+      contract,
+      barSize: barSizeOf(series),
+      whatToShow: whatToShowFor(series, contract.secType, options),
+      useRTH: useRthFor(series.barType, contract.secType, options),
+    })
   try {
     return await asker.ask(
-      barsRequest(query),
+      barsRequest(query()),
       async ({ transport }, call) => {
-        const { bars } = await transport.bars(query, call)
-        if (bars.length === 0) throw noneCame()
+        const { bars } = await transport.bars(query(), call)
+        if (bars.length === 0) throw nothingSent('bars')
         // A reply that cannot be is asked for again, like one that was cut short.
         rowsOf(job, [bars])
         return bars

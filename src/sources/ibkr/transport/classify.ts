@@ -12,6 +12,11 @@ export function classify(code: number, text: string): IbFailureKind | 'notice' {
   return said?.kind ?? KINDS.get(code) ?? 'retryable'
 }
 
+/** The farm that a notice of 2103 to 2108 is about: `HMDS data farm connection is OK:ushmds`, `… upon demand.ushmds`. */
+export function farmOf(text: string): string | undefined {
+  return /[:.]\s*([\w-]+)\s*$/.exec(text)?.[1]
+}
+
 /** Farm states, trimmed values, dates without a zone: 2100 to 2199, and a few of the old ones. */
 function isNotice(code: number): boolean {
   return (code >= 2100 && code <= 2199 && code !== CONNECTIVITY_BROKEN) || NOTICES.includes(code)

@@ -48,7 +48,7 @@ export function isIbFailure(error: unknown, kind?: IbFailureKind): error is IbFa
   return error instanceof IbFailure && (kind === undefined || error.kind === kind)
 }
 
-/** A reply that holds nothing is "no data" in other words, and worth as little from a gateway whose lines are down. */
-export function noneCame(): IbFailure {
-  return new IbFailure('no-data', 'the reply holds nothing')
+/** An answer without anything in it says the same as "HMDS query returned no data", and is worth as little during an outage. */
+export function nothingSent(what: 'bars' | 'ticks'): IbFailure {
+  return new IbFailure('no-data', `the gateway sent no ${what}`)
 }
