@@ -1,3 +1,4 @@
+import { InvalidRequestError } from '../../model/errors.js'
 import type { Log } from '../../model/log.js'
 import type { Clock } from '../../model/time.js'
 import type { ExplicitContracts } from './contracts/contract-of.js'
@@ -60,3 +61,29 @@ export const IBKR_DEFAULTS = {
   allowSimulated: false,
   timeScale: 1,
 } as const satisfies IbkrSourceOptions
+
+/** What Node's timers can wait for; they fire at once for more. */
+const TIMER_MAX_MS = 2 ** 31 - 1
+
+/** @throws InvalidRequestError naming the option, its value, and what it can be */
+export function checkOptions(options: Required<Pick<IbkrSourceOptions, keyof typeof IBKR_DEFAULTS>>): void {
+  const { port, clientId, timeScale } = options
+  if (!isWhole(port, 1, 65_535)) throw impossible('port', port, 'a port from 1 to 65535')
+  if (!isWhole(clientId, 0, 2 ** 31 - 1)) throw impossible('clientId', clientId, 'a whole number, 0 or more')
+  if (!(timeScale >= 1)) throw impossible('timeScale', timeScale, '1 or more')
+  for (const name of ['connectTimeoutMs', 'requestTimeoutMs', 'reconnectWithinMs'] as const) {
+    const ms = options[name]
+    if (!(ms > 0 && ms <= TIMER_MAX_MS)) throw impossible(name, ms, 'a time of at most 24 days')
+  }
+  if (!(options.pacingTimeoutMs >= 0)) throw impossible('pacingTimeoutMs', options.pacingTimeoutMs, 'a time')
+}
+
+function isWhole(value: number, least: number, most: number): boolean {
+  return Number.isInteger(value) && value >= least && value <= most
+}
+
+function impossible(name: string, value: number, what: string): InvalidRequestError {
+  return new InvalidRequestError(`the Interactive Brokers source cannot have ${name} ${value}`, {
+    steps: [`Give it ${what}.`],
+  })
+}

@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import type { Provenance, Setting } from '../../catalog/coverage/coverage.js'
 import { calendarOfSeries } from '../../catalog/read/lookup.js'
-import { InvalidRequestError } from '../../model/errors.js'
 import { given } from '../../model/given.js'
 import { hull, type Interval } from '../../model/interval.js'
 import { silentLog } from '../../model/log.js'
@@ -23,7 +22,7 @@ import { contractOf } from './contracts/contract-of.js'
 import { ContractResolver } from './contracts/contract-resolver.js'
 import { estimateOf } from './estimate.js'
 import { HeadTimestamps } from './head-timestamps.js'
-import { IBKR_DEFAULTS, type IbkrSourceOptions } from './options.js'
+import { checkOptions, IBKR_DEFAULTS, type IbkrSourceOptions } from './options.js'
 import { Pacer } from './pacing/pacer.js'
 import { planRequests, splitAt } from './plan.js'
 import { productError } from './product-error.js'
@@ -66,8 +65,8 @@ export class IbkrSource implements HistoricalSource {
   /** @throws InvalidRequestError for an option that cannot be; nothing is connected yet */
   constructor(options: IbkrSourceOptions = {}) {
     this.#options = { ...IBKR_DEFAULTS, ...options }
+    checkOptions(this.#options)
     const { clock = systemClock, log = silentLog, contracts, client, timeScale, pacing, stateDirectory } = this.#options
-    if (!(timeScale >= 1)) throw new InvalidRequestError(`a time scale of ${timeScale} is less than 1`)
     this.#clock = clock
     this.#connection = new IbConnection({ ...this.#options, factory: transportFactory(client), log })
     const onWarning = (message: string): void => log.warn({}, message)
