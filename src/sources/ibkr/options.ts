@@ -1,3 +1,4 @@
+import { InvalidRequestError } from '../../model/errors.js'
 import type { Log } from '../../model/log.js'
 import type { Clock } from '../../model/time.js'
 import type { ExplicitContracts } from './contracts/contract-of.js'
@@ -60,3 +61,26 @@ export const IBKR_DEFAULTS = {
   allowSimulated: false,
   timeScale: 1,
 } as const satisfies IbkrSourceOptions
+
+/** A timer that is set for longer goes off at once. */
+const WAIT_MAX_MS = 2 ** 31 - 1
+
+/** @throws InvalidRequestError for a time-out that is none, naming it */
+export function checkWaits(options: Required<Pick<IbkrSourceOptions, Wait>>): void {
+  for (const [name, leastMs] of LEAST_MS) {
+    const ms = options[name]
+    if (ms >= leastMs && ms <= WAIT_MAX_MS) continue
+    throw new InvalidRequestError(`${name} is ${ms}, not a number of milliseconds from ${leastMs} to ${WAIT_MAX_MS}`, {
+      steps: [`Write a duration from ${leastMs === 0 ? '0s' : '1s'} to 24d: ibkr.${name.replace(/Ms$/, '')}.`],
+    })
+  }
+}
+
+type Wait = 'connectTimeoutMs' | 'requestTimeoutMs' | 'pacingTimeoutMs' | 'reconnectWithinMs'
+
+const LEAST_MS: readonly (readonly [Wait, number])[] = [
+  ['connectTimeoutMs', 1],
+  ['requestTimeoutMs', 1],
+  ['pacingTimeoutMs', 0],
+  ['reconnectWithinMs', 0],
+]

@@ -23,7 +23,7 @@ import { contractOf } from './contracts/contract-of.js'
 import { ContractResolver } from './contracts/contract-resolver.js'
 import { estimateOf } from './estimate.js'
 import { HeadTimestamps } from './head-timestamps.js'
-import { IBKR_DEFAULTS, type IbkrSourceOptions } from './options.js'
+import { checkWaits, IBKR_DEFAULTS, type IbkrSourceOptions } from './options.js'
 import { Pacer } from './pacing/pacer.js'
 import { planRequests } from './plan.js'
 import { productError } from './product-error.js'
@@ -68,9 +68,14 @@ export class IbkrSource implements HistoricalSource {
     this.#options = { ...IBKR_DEFAULTS, ...options }
     const { clock = systemClock, log = silentLog, contracts, client, timeScale, pacing, stateDirectory } = this.#options
     if (!(timeScale >= 1)) throw new InvalidRequestError(`a time scale of ${timeScale} is less than 1`)
+    checkWaits(this.#options)
     this.#clock = clock
     this.#connection = new IbConnection({ ...this.#options, factory: transportFactory(client), log })
-    const onWarning = (message: string): void => log.warn({}, message)
+    const onWarning = (message: string): void => {
+      log.warn({}, message)
+      // The log is silent by default, and this concerns every program of the login.
+      process.emitWarning(message)
+    }
     const pacer = {
       mode: pacing,
       timeScale,
