@@ -69,7 +69,11 @@ export class IbkrSource implements HistoricalSource {
     const { clock = systemClock, log = silentLog, contracts, client, timeScale, pacing, stateDirectory } = this.#options
     this.#clock = clock
     this.#connection = new IbConnection({ ...this.#options, factory: transportFactory(client), log })
-    const onWarning = (message: string): void => log.warn({}, message)
+    const onWarning = (message: string): void => {
+      log.warn({}, message)
+      // The log is silent by default, and this concerns every program of the login.
+      process.emitWarning(message)
+    }
     const pacer = {
       mode: pacing,
       timeScale,

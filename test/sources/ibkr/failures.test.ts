@@ -113,6 +113,19 @@ describe.each(['ib-tws-api', 'stoqey'] as const)('with %s,', (client) => {
     expect((await catalog.query(AAPL, WEEK)).numRows).toBe(2 * 390)
   })
 
+  test('bars after the end that was asked for answer another question: nothing of it is stored, or taken for empty', async () => {
+    const hoursLate: Fault = {
+      kind: 'changed-bars',
+      change: (bar) => ({ ...bar, time: String(Number(bar.time) + 4 * 3600) }),
+    }
+    const { service, catalog } = await createIbkrWorld({ client, faults: always(hoursLate) })
+    await expect(service.fetchOrLoad(AAPL, DAY)).rejects.toMatchObject({
+      code: 'IBKR_CONNECTION',
+      message: expect.stringContaining('after the end that was asked for (2024-06-03T20:00:00Z)'),
+    })
+    expect(await catalog.coverage(AAPL)).toEqual([])
+  })
+
   test.each<[string, Fault]>([
     ['twice', { kind: 'duplicate-bars' }],
     ['out of order', { kind: 'shuffled-bars' }],

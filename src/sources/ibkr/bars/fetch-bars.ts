@@ -1,10 +1,11 @@
 import type { Calendar } from '../../../calendar/calendar.js'
+import type { BarType } from '../../../model/bar-type.js'
 import { contains, type Interval } from '../../../model/interval.js'
-import { type Clock, parseInstant } from '../../../model/time.js'
+import { type Clock, formatInstant, parseInstant } from '../../../model/time.js'
 import type { FetchContext } from '../../../service/historical-source.js'
 import type { Asker } from '../asking/asker.js'
 import type { PacedRequest } from '../pacing/pacing-rules.js'
-import { isIbFailure, nothingSent } from '../transport/failure.js'
+import { IbFailure, isIbFailure, nothingSent } from '../transport/failure.js'
 import type { IbBar, IbBarSize, IbBarsQuery, IbContract } from '../transport/transport.js'
 import { type BarSeries, endsNow, type HistoryOptions, useRthFor, whatToShowFor } from '../what-to-show.js'
 import { type BarsPage, barsQuery, firstBarsPage, halvesOf, nextBarsPage } from './bar-pages.js'
@@ -80,8 +81,10 @@ async function fetchPage(asker: Asker, job: BarsJob, page: BarsPage, context: Fe
     return await asker.ask(
       barsRequest(query()),
       async ({ transport }, call) => {
-        const { bars } = await transport.bars(query(), call)
+        const asked = query()
+        const { bars } = await transport.bars(asked, call)
         if (bars.length === 0) throw nothingSent('bars')
+        if (asked.endDateTime !== '') refuseLater(series.barType, bars, page.endNs)
         // A reply that cannot be is asked for again, like one that was cut short.
         rowsOf(job, [bars])
         return bars
@@ -92,6 +95,19 @@ async function fetchPage(asker: Asker, job: BarsJob, page: BarsPage, context: Fe
     if (isIbFailure(error, 'no-data')) return []
     throw error
   }
+}
+
+/**
+ * Bars after the end that was asked for answer another question (an end date read in another zone, say), and what they
+ * leave out would pass for empty. Earlier ones are no such sign: a Sunday is answered with Friday.
+ *
+ * @throws IbFailure (`retryable`)
+ */
+function refuseLater(barType: BarType, bars: readonly IbBar[], endNs: bigint): void {
+  const later = bars.find((it) => barStampNs(barType, it.time) > endNs)
+  if (later === undefined) return
+  const end = formatInstant(endNs)
+  throw new IbFailure('retryable', `the reply has a bar of ${later.time}, after the end that was asked for (${end})`)
 }
 
 function rowsOf(job: BarsJob, pages: readonly (readonly IbBar[])[]): BarRows {
