@@ -1,3 +1,5 @@
+import { requiredSessions } from '../../catalog/coverage/required.js'
+import { calendarOfSeries } from '../../catalog/read/lookup.js'
 import type { Interval } from '../../model/interval.js'
 import type { Series } from '../../model/series.js'
 import { chunkNsOf, planBars } from './bars/bar-plan.js'
@@ -29,6 +31,17 @@ export function chunkNsFor(series: Series): bigint {
 /** Whether its pacing is that of short bars, which ticks count as. @throws SourceRejectedError for bars IB does not have */
 export function isSmallSeries(series: Series): boolean {
   return series.type !== 'bars' || isSmall(barSizeOf(series))
+}
+
+/**
+ * What of a gap can have rows, session by session, where one request does not take the gap: a stored Friday and the
+ * Monday after it would else cost a request for the Saturday between them, and one for the Sunday.
+ */
+export function openParts(series: Series, gap: Interval): readonly Interval[] {
+  if (gap.endNs - gap.startNs <= chunkNsFor(series)) return [gap]
+  const open = requiredSessions(series, gap, 'extended', calendarOfSeries(series))
+  // What is closed as a whole is asked for by intent.
+  return open.length === 0 ? [gap] : open
 }
 
 /**

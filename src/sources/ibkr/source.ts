@@ -24,7 +24,7 @@ import { estimateOf } from './estimate.js'
 import { HeadTimestamps } from './head-timestamps.js'
 import { checkOptions, IBKR_DEFAULTS, type IbkrSourceOptions } from './options.js'
 import { Pacer } from './pacing/pacer.js'
-import { planRequests, splitAt } from './plan.js'
+import { openParts, planRequests, splitAt } from './plan.js'
 import { productError } from './product-error.js'
 import { refuseMixing } from './simulated.js'
 import { TickFetcher } from './ticks/tick-fetcher.js'
@@ -111,7 +111,8 @@ export class IbkrSource implements HistoricalSource {
   plan(series: Series, gaps: readonly Interval[]): readonly SourceRequest[] {
     const { secType } = this.#question(series)
     const { before, since } = splitAt(gaps, this.#heads.firstNs(series))
-    const intervals = planRequests({ series, gaps: since, secType, options: this.#options, nowNs: this.#clock() })
+    const open = since.flatMap((it) => openParts(series, it))
+    const intervals = planRequests({ series, gaps: open, secType, options: this.#options, nowNs: this.#clock() })
     // Answered without asking: one request, however long.
     const unasked = hull(before)
     return [...(unasked === undefined ? [] : [unasked]), ...intervals].map((interval) => ({ series, interval }))

@@ -51,6 +51,21 @@ describe.each(['1-MINUTE-LAST', '5-MINUTE-LAST', '30-MINUTE-LAST'])('%s', (barTy
   )
 })
 
+test('a Monday after a stored Friday is one request, beside the one that compares Friday’s prices', async () => {
+  const { service, asked } = await createIbkrWorld()
+  await service.fetchOrLoad(SIM, { start: '2024-03-08', end: '2024-03-09' })
+  asked()
+  const { frame, report } = await service.fetchOrLoad(SIM, { start: '2024-03-11', end: '2024-03-12' })
+  expect([frame.numRows, report.missing]).toEqual([390, []])
+  expect(asked().map((it) => it.endDateTime.slice(0, 8))).toEqual(['20240309', '20240311'])
+})
+
+test('a year that is asked for again is a request for each session', async () => {
+  const { source } = await createIbkrWorld()
+  const year = { startNs: parseInstant('2023-01-01'), endNs: parseInstant('2024-01-01') }
+  expect(source.plan(parseSeries(SIM), [year])).toHaveLength(250)
+})
+
 test('a weekend of stocks is closed: no request is made for it', async () => {
   const { service, asked, gateway } = await createIbkrWorld()
   const weekend = service.fetchOrLoad(SIM, { start: '2024-03-09', end: '2024-03-11' })
