@@ -1,3 +1,4 @@
+import { unlessAborted } from '../../service/unless-aborted.js'
 import { LineState } from '../../sources/ibkr/asking/line-state.js'
 import { type Place, productError } from '../../sources/ibkr/product-error.js'
 import { isIbFailure } from '../../sources/ibkr/transport/failure.js'
@@ -33,8 +34,14 @@ export interface GatewayAddress extends Place {
 /**
  * Goes the way of a fetch, step by step: log in, ask for the time, for a contract, for bars that need no subscription,
  * for bars that do. The first step that fails ends it where the later ones need it.
+ *
+ * @throws AbortedError
  */
-export async function checkIbkr(factory: IbTransportFactory, address: GatewayAddress): Promise<readonly Finding[]> {
+export async function checkIbkr(
+  factory: IbTransportFactory,
+  address: GatewayAddress,
+  signal: AbortSignal,
+): Promise<readonly Finding[]> {
   const line = new LineState()
   const transport = factory({
     ...address,
@@ -42,18 +49,26 @@ export async function checkIbkr(factory: IbTransportFactory, address: GatewayAdd
     onClose: () => undefined,
   })
   try {
-    const login = await attempt('ibkr-login', address, () => transport.connect())
-    if (isFinding(login)) return [login]
-    return [
-      loginFinding(login, address),
-      ...versionFindings(login),
-      await checkTime(transport, address),
-      ...(await checkHistory(transport, address)),
-      lineFinding(line),
-    ]
+    return await unlessAborted(checkSteps(transport, line, address), signal)
   } finally {
     await transport.close()
   }
+}
+
+async function checkSteps(
+  transport: IbTransport,
+  line: LineState,
+  address: GatewayAddress,
+): Promise<readonly Finding[]> {
+  const login = await attempt('ibkr-login', address, () => transport.connect())
+  if (isFinding(login)) return [login]
+  return [
+    loginFinding(login, address),
+    ...versionFindings(login),
+    await checkTime(transport, address),
+    ...(await checkHistory(transport, address)),
+    lineFinding(line),
+  ]
 }
 
 function loginFinding({ serverVersion, accounts }: IbLogin, { host, port, clientId }: GatewayAddress): Finding {
