@@ -64,7 +64,8 @@ export class IbConnection {
         this.#opening ??= this.#open(onWait).finally(() => {
           this.#opening = undefined
         })
-        return unlessAborted(this.#opening, signal)
+        const opened = await unlessAborted(this.#opening, signal)
+        if (!this.#line.isBroken) return opened
       }
       await this.#lineBack(deadlineMs, signal, onWait)
     }
@@ -116,13 +117,14 @@ export class IbConnection {
       onNotice: (notice) => this.#notice(notice),
       onClose: (why) => this.#lost(transport, why),
     })
+    // Before the login: a gateway whose lines are down says so with it.
+    this.#line.reset(performance.now())
     const login = await this.#logIn(transport)
     if (this.#isClosed) {
       await transport.close()
       throw closed()
     }
     this.#log.info({ host, port, clientId, ...login }, 'connected to the gateway')
-    this.#line.reset(performance.now())
     this.#current = { transport, login }
     return this.#current
   }
