@@ -57,7 +57,16 @@ function readSection(reading: Reading, content: unknown, prefix: string): void {
     if (!known.includes(key)) throw unknownKey(name, full, nearest(key, known), steps)
     if (value === null || value === undefined) continue
     if (!keys.includes(full)) readSection(reading, value, `${full}.`)
-    else values.set(full, sections.includes(full) ? JSON.stringify(value) : scalarText(name, full, value))
+    else values.set(full, sections.includes(full) ? sectionText(name, full, value) : scalarText(name, full, value))
+  }
+}
+
+/** JSON.parse takes what nests a million deep, and JSON.stringify does not. */
+function sectionText(name: string, key: string, value: unknown): string {
+  try {
+    return JSON.stringify(value)
+  } catch (cause) {
+    throw new InvalidRequestError(`${name}: ${key} nests too deep`, { steps: ['Correct the file.'], cause })
   }
 }
 

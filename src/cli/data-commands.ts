@@ -192,8 +192,14 @@ export const DATA: CommandGroup = {
     },
     {
       usage: 'repair',
-      summary: 'finish what a crash interrupted: moves to quarantine, temporary files, checkpoints',
-      options: [],
+      summary: 'finish what a crash interrupted; with --rebuild make a lost or damaged log anew',
+      options: [
+        { flags: '--rebuild', text: 'make lost and damaged logs anew from the data files; look first with --dry-run' },
+        {
+          flags: '--type <type>',
+          text: 'with --rebuild: bars, quotes, trades or instruments (default: what needs it)',
+        },
+      ],
       load: () => import('./commands/repair.js'),
     },
     {

@@ -72,6 +72,17 @@ describe('repair', () => {
     expect([existsSync(old), existsSync(young)]).toEqual([false, true])
   })
 
+  test('removes them also where a crash took the very first write', async () => {
+    const { catalog, root } = await testCatalog()
+    const old = join(root, 'bars/_tmp/old')
+    mkdirSync(join(root, 'bars/_tmp'), { recursive: true })
+    writeFileSync(old, 'half')
+    utimesSync(old, 0, 0)
+    expect(await catalog.repair({ dryRun: true })).toEqual({ ...NOTHING, temporaries: ['bars/_tmp/old'] })
+    expect(await catalog.repair()).toEqual({ ...NOTHING, temporaries: ['bars/_tmp/old'] })
+    expect(existsSync(old)).toBe(false)
+  })
+
   test('finishes a move to quarantine', async () => {
     const { catalog, root } = await testCatalog()
     await catalog.write(AAPL, minuteBars('2024-01-02T14:30Z', 5))

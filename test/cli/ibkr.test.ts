@@ -201,6 +201,9 @@ describe('gateway', () => {
     expect(outcome.stdout).toMatch(/^\d+ 7\n$/)
     const failing = [process.execPath, '-e', 'process.exit(3)']
     expect((await here.run(['gateway', 'sim', '--', ...failing])).code).toBe(3)
+    // Not 130, which says that somebody interrupted it.
+    const killed = ['gateway', 'sim', '--', 'sh', '-c', 'kill -KILL $$']
+    if (process.platform !== 'win32') expect((await here.run(killed)).code).toBe(137)
     const unknown = await here.run(['gateway', 'sim', '--', 'no-such-program'])
     expect(unknown.code).toBe(2)
     expectStory(unknown, /^error: no-such-program cannot be run \(ENOENT\)/)

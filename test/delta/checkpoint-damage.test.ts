@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { CatalogCorruptionError } from '../../src/model/errors.js'
+import { withoutRights } from '../support/system-limits.js'
 import { checkpointFile, cleanBelow, pointer, pointerFile, replayed, sampleLog, writeSample } from './checkpoint-log.js'
 import { add, type LogFolder, logPath, remove } from './log-folder.js'
 
@@ -89,6 +90,21 @@ describe('a checkpoint that cannot be read', () => {
       rmSync(checkpointFile(log.root, version))
       mkdirSync(checkpointFile(log.root, version))
     }
+    expect(await log.open().snapshot()).toEqual(expected)
+  })
+})
+
+describe.skipIf(process.platform === 'win32')('checkpoints that may not be read', () => {
+  test('are no damage, where the log is cleaned and there is no other way', async () => {
+    const log = await checkpointed()
+    const expected = await replayed(log, 4)
+    cleanBelow(log, 3)
+    chmodSync(log.root, 0o755)
+    rmSync(checkpointFile(log.root, 2))
+    await withoutRights(checkpointFile(log.root, 4), async () => {
+      await expect(log.open().snapshot()).rejects.toThrow(expect.objectContaining({ errno: 'EACCES' }))
+      await expect(log.open().snapshotAt(4)).rejects.toThrow(expect.objectContaining({ errno: 'EACCES' }))
+    })
     expect(await log.open().snapshot()).toEqual(expected)
   })
 })

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { StorageError } from '../../src/model/errors.js'
@@ -31,6 +31,13 @@ describe('a local directory', () => {
     const { storage } = await folder()
     expect(() => storage.read('bars/inner')).toThrow(StorageError)
     expect(() => storage.read('bars/inner')).toThrow(expect.objectContaining({ errno: 'EISDIR' }))
+  })
+
+  test.skipIf(process.platform === 'win32')('what the system will not look at is not told to be absent', async () => {
+    const { root, storage } = await folder()
+    symlinkSync('a', join(root, 'b'))
+    symlinkSync('b', join(root, 'a'))
+    expect(() => storage.exists('a')).toThrow(expect.objectContaining({ errno: 'ELOOP' }))
   })
 
   test('lists names, and every file below with its size, hidden ones too, in order', async () => {

@@ -1,3 +1,4 @@
+import { unlessAborted } from '../../service/unless-aborted.js'
 import { LineState } from '../../sources/ibkr/asking/line-state.js'
 import { type Place, productError } from '../../sources/ibkr/product-error.js'
 import { APPLE, EURO } from '../../sources/ibkr/samples.js'
@@ -25,8 +26,14 @@ export interface GatewayAddress extends Place {
 /**
  * Goes the way of a fetch, step by step: log in, ask for the time, for a contract, for bars that need no subscription,
  * for bars that do. The first step that fails ends it where the later ones need it.
+ *
+ * @throws AbortedError
  */
-export async function checkIbkr(factory: IbTransportFactory, address: GatewayAddress): Promise<readonly Finding[]> {
+export async function checkIbkr(
+  factory: IbTransportFactory,
+  address: GatewayAddress,
+  signal: AbortSignal,
+): Promise<readonly Finding[]> {
   const line = new LineState()
   const transport = factory({
     ...address,
@@ -34,18 +41,26 @@ export async function checkIbkr(factory: IbTransportFactory, address: GatewayAdd
     onClose: () => undefined,
   })
   try {
-    const login = await attempt('ibkr-login', address, () => transport.connect())
-    if (isFinding(login)) return [login]
-    return [
-      loginFinding(login, address),
-      ...versionFindings(login),
-      await checkTime(transport, address),
-      ...(await checkHistory(transport, address)),
-      lineFinding(line),
-    ]
+    return await unlessAborted(checkSteps(transport, line, address), signal)
   } finally {
     await transport.close()
   }
+}
+
+async function checkSteps(
+  transport: IbTransport,
+  line: LineState,
+  address: GatewayAddress,
+): Promise<readonly Finding[]> {
+  const login = await attempt('ibkr-login', address, () => transport.connect())
+  if (isFinding(login)) return [login]
+  return [
+    loginFinding(login, address),
+    ...versionFindings(login),
+    await checkTime(transport, address),
+    ...(await checkHistory(transport, address)),
+    lineFinding(line),
+  ]
 }
 
 /** IB names paper accounts DU… and DF…. */

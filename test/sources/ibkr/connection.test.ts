@@ -231,6 +231,29 @@ describe('how long ago something was down', () => {
     expect(connection.downMsAgo()).toBeGreaterThan(0)
   })
 
+  test.each([
+    ['the farm of historical data', 2105, 'HMDS data farm connection is broken:ushmds'],
+    ['the line to IB', 1100, 'Connectivity between IBKR and Trader Workstation has been lost.'],
+  ])('%s: also when the gateway says so with the login', async (_what, code, text) => {
+    await using gateway = await ScriptedGateway.start({
+      onStart: (to) => to.send([15, 1, 'DU123,'], [9, 1, 1], [4, 2, -1, code, text, '']),
+    })
+    const place = { host: '127.0.0.1', port: gateway.port, clientId: 1, connectTimeoutMs: 5000 }
+    const connection = new IbConnection({
+      factory: createTwsTransport,
+      ...place,
+      reconnectWithinMs: 5000,
+      timeScale: 1,
+    })
+    const waits: string[] = []
+    const onWait = (reason: string): void => void waits.push(reason)
+    const ready = connection.ready({ signal: new AbortController().signal, onWait })
+    ready.catch(() => undefined)
+    await expect.poll(() => connection.downMsAgo()).toBe(0)
+    if (code === 1100) await expect.poll(() => waits).toEqual([expect.stringContaining('lost its line')])
+    await connection.close()
+  })
+
   test('a farm of live data that is down says nothing of history', async () => {
     const { connection, at, context } = world()
     await connection.ready(context)

@@ -126,6 +126,13 @@ describe.each(['ib-tws-api', 'stoqey'] as const)('with %s,', (client) => {
     expect(await catalog.coverage(AAPL)).toEqual([])
   })
 
+  test('a date after the end that was asked for is none of these: it is cut off', async () => {
+    const daily = { ...AAPL, barType: '1-DAY-LAST' }
+    const holiday: Fault = { kind: 'changed-bars', change: (bar, i) => (i === 0 ? { ...bar, time: '20240607' } : bar) }
+    const { service } = await createIbkrWorld({ client, faults: always(holiday) })
+    expect((await service.fetchOrLoad(daily, DAY)).frame.numRows).toBe(1)
+  })
+
   test.each<[string, Fault]>([
     ['twice', { kind: 'duplicate-bars' }],
     ['out of order', { kind: 'shuffled-bars' }],

@@ -107,8 +107,6 @@ export class IbConnection {
 
   async #connect(): Promise<Connected> {
     const { factory, host, port, clientId, connectTimeoutMs } = this.#options
-    // Before the login: a gateway says in the same breath what of its lines is down.
-    this.#line.reset(performance.now())
     const transport: IbTransport = factory({
       host,
       port,
@@ -117,6 +115,8 @@ export class IbConnection {
       onNotice: (notice) => this.#notice(notice),
       onClose: (why) => this.#lost(transport, why),
     })
+    // Before the login: a gateway whose lines are down says so with it.
+    this.#line.reset(performance.now())
     const login = await this.#logIn(transport)
     if (this.#isClosed) {
       await transport.close()

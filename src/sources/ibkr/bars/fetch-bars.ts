@@ -1,5 +1,5 @@
 import type { Calendar } from '../../../calendar/calendar.js'
-import type { BarType } from '../../../model/bar-type.js'
+import { type BarType, barLengthNs } from '../../../model/bar-type.js'
 import { contains, type Interval } from '../../../model/interval.js'
 import { type Clock, formatInstant, parseInstant } from '../../../model/time.js'
 import type { FetchContext } from '../../../service/historical-source.js'
@@ -99,11 +99,13 @@ async function fetchPage(asker: Asker, job: BarsJob, page: BarsPage, context: Fe
 
 /**
  * Bars after the end that was asked for answer another question (an end date read in another zone, say), and what they
- * leave out would pass for empty. Earlier ones are no such sign: a Sunday is answered with Friday.
+ * leave out would pass for empty. Earlier ones are no such sign: a Sunday is answered with Friday. Nor are dates: the
+ * evening before a holiday belongs to the trade date after it.
  *
  * @throws IbFailure (`retryable`)
  */
 function refuseLater(barType: BarType, bars: readonly IbBar[], endNs: bigint): void {
+  if (barLengthNs(barType) === undefined) return
   const later = bars.find((it) => barStampNs(barType, it.time) > endNs)
   if (later === undefined) return
   const end = formatInstant(endNs)
