@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { constants } from 'node:os'
 import { InvalidRequestError } from '../model/errors.js'
 import { errnoOf } from '../storage/os-error.js'
 
@@ -26,8 +27,8 @@ export async function runChild(
   const stop = (): void => void child.kill('SIGTERM')
   if (!isTerminal) signal.addEventListener('abort', stop, { once: true })
   try {
-    const [code] = await once(child, 'exit')
-    return typeof code === 'number' ? code : INTERRUPTED
+    const [code, killedBy] = await once(child, 'exit')
+    return typeof code === 'number' ? code : signal.aborted ? INTERRUPTED : codeOfKilled(String(killedBy))
   } catch (cause) {
     throw new InvalidRequestError(`${program} cannot be run (${errnoOf(cause) ?? 'unknown'})`, {
       steps: ['Check the name of the program behind --.'],
@@ -39,3 +40,9 @@ export async function runChild(
 }
 
 const INTERRUPTED = 130
+
+/** As shells say it: 137 is SIGKILL. */
+function codeOfKilled(killedBy: string): number {
+  const number = Object.entries(constants.signals).find(([name]) => name === killedBy)?.[1] ?? 0
+  return 128 + number
+}

@@ -1,5 +1,5 @@
 import type { CommandGroup } from './command.js'
-import type { Option } from './globals.js'
+import { GATEWAY_ADDRESS, type Option } from './globals.js'
 
 const TYPE: Option = { flags: '--type <type>', text: 'bars, quotes or trades (default: bars)' }
 const BAR_TYPE: Option = { flags: '--bar-type <type>', text: '1-MINUTE-LAST, or short: 1s 1m 5m 1h 1d 1w' }
@@ -14,9 +14,7 @@ const SERIES: readonly Option[] = [TYPE, BAR_TYPE]
 const RANGE: readonly Option[] = [START, END]
 /** Of the commands that ask a source. */
 const IBKR: readonly Option[] = [
-  { flags: '--ibkr-host <host>', text: 'where TWS or IB Gateway runs (default: 127.0.0.1)' },
-  { flags: '--ibkr-port <port>', text: 'gateway 4001 live, 4002 paper (default); TWS 7496, 7497' },
-  { flags: '--ibkr-client-id <id>', text: 'one for each connected program (default: 1)' },
+  ...GATEWAY_ADDRESS,
   { flags: '--allow-simulated', text: 'take what a simulated gateway sends for real venues' },
 ]
 
@@ -222,7 +220,7 @@ export const DATA: CommandGroup = {
       summary: 'check this machine, the catalog and the gateway; exit 1 when there is a problem',
       options: [
         { flags: '--source <source>', text: 'ibkr: check each step of a fetch from the gateway' },
-        ...IBKR,
+        ...GATEWAY_ADDRESS,
         {
           flags: '--config [file]',
           text: 'print every setting, its value and where it came from, and check nothing; with a file: read from it',

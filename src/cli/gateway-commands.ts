@@ -1,4 +1,5 @@
 import type { CommandGroup } from './command.js'
+import { GATEWAY_ADDRESS } from './globals.js'
 
 export const GATEWAY: CommandGroup = {
   name: 'gateway',
@@ -31,9 +32,7 @@ export const GATEWAY: CommandGroup = {
       usage: 'probe',
       summary: 'ask a live gateway what could not be known while this was built, and write a report',
       options: [
-        { flags: '--ibkr-host <host>', text: 'where TWS or IB Gateway runs (default: 127.0.0.1)' },
-        { flags: '--ibkr-port <port>', text: 'gateway 4001 live, 4002 paper (default); TWS 7496, 7497' },
-        { flags: '--ibkr-client-id <id>', text: 'one for each connected program (default: 1)' },
+        ...GATEWAY_ADDRESS,
         { flags: '-o, --output <file>', text: 'where to write the report (default: ibkr-probe.md)' },
         { flags: '--hard', text: 'also what may cost a pause of ten minutes' },
       ],

@@ -24,6 +24,13 @@ export interface Option {
   readonly text: string
 }
 
+/** Of the commands that talk to a gateway. */
+export const GATEWAY_ADDRESS: readonly Option[] = [
+  { flags: '--ibkr-host <host>', text: 'where TWS or IB Gateway runs (default: 127.0.0.1)' },
+  { flags: '--ibkr-port <port>', text: 'gateway 4001 live, 4002 paper (default); TWS 7496, 7497' },
+  { flags: '--ibkr-client-id <id>', text: 'one for each connected program (default: 1)' },
+]
+
 const GLOBALS: readonly Option[] = [
   {
     flags: '--catalog <path>',

@@ -19,7 +19,6 @@ export const SINCE = {
   /** Volume of US stocks in shares; before, in lots of a hundred. */
   shares: 175,
   issuerId: 176,
-  fundFields: 179,
   lastTradeDate: 182,
   ineligibilityReasons: 186,
 } as const

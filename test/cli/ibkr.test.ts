@@ -201,18 +201,29 @@ describe('gateway', () => {
     expect(outcome.stdout).toMatch(/^\d+ 7\n$/)
     const failing = [process.execPath, '-e', 'process.exit(3)']
     expect((await here.run(['gateway', 'sim', '--', ...failing])).code).toBe(3)
+    // Not 130, which says that somebody interrupted it.
+    const killed = ['gateway', 'sim', '--', 'sh', '-c', 'kill -KILL $$']
+    if (process.platform !== 'win32') expect((await here.run(killed)).code).toBe(137)
     const unknown = await here.run(['gateway', 'sim', '--', 'no-such-program'])
     expect(unknown.code).toBe(2)
     expectStory(unknown, /^error: no-such-program cannot be run \(ENOENT\)/)
   })
 
-  test('probe asks each question and writes the report', async () => {
+  test('probe asks each question within IB’s limits, and writes the report', async () => {
     const here = await place()
-    const gateway = await gatewayWith()
+    const gateway = await SimGateway.start({ market: new SeededMarket(), pacing: 'strict' })
+    onTestFinished(() => gateway.close())
     const outcome = await here.run(['gateway', 'probe', '--ibkr-port', String(gateway.port), '-o', 'report.md'])
     expect(outcome.code, outcome.stderr).toBe(0)
+    expect(gateway.violations).toEqual([])
     const report = await readFile(`${here.folder}/report.md`, 'utf8')
-    for (const probe of ['server-version', 'end-date-inclusive', 'week-and-month-stamps', 'volume-unit']) {
+    for (const probe of [
+      'server-version',
+      'end-date-inclusive',
+      'week-and-month-stamps',
+      'volume-unit',
+      'tick-pages',
+    ]) {
       expect(report).toMatch(new RegExp(`\\| ${probe} \\|.*\\| answered \\|`))
     }
     expect(report).toMatch(/\| sessions \|.* 20 sessions in [^:]+: all of them \|/)

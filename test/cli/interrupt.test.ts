@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createWriteStream, existsSync, type WriteStream } from 'node:fs'
 import { readdir, utimes, writeFile } from 'node:fs/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { ScriptedGateway } from '../support/scripted-gateway.js'
 import { fetchDays, importMinutes, importSample, MINUTES, NEW_YORK } from './sample.js'
 import { errorOf, type Place, place, type Running } from './spawn-cli.js'
 
@@ -53,6 +54,23 @@ describe('130: interrupted', () => {
     rows.end('2024-01-02T14:30:00Z,100,101,99,100,1\n')
     expect(await importing.ended).toMatchObject({ code: 130, stdout: '' })
     expect(await here.json(['data', 'history'])).toEqual([])
+  })
+})
+
+describe('130: interrupted while a gateway lets in and never answers', () => {
+  test.each([
+    ['fetch', [...fetchDays('AAPL.SIM', '2024-01-02', '2024-01-02'), '--source', 'ibkr']],
+    ['doctor', ['data', 'doctor', '--source', 'ibkr']],
+    ['probe', ['gateway', 'probe']],
+  ])('%s ends at once, and leaves no connection', async (_, command) => {
+    await using gateway = await ScriptedGateway.start({ version: undefined })
+    const here = await place()
+    await writeFile(`${here.folder}/ntrader.config.json`, '{ "ibkr": { "connectTimeout": "1h" } }')
+    const running = here.start([...command, '--ibkr-port', String(gateway.port)])
+    await expect.poll(() => gateway.offered, { timeout: 10_000 }).not.toBe('')
+    running.child.kill('SIGINT')
+    expect(await running.ended).toMatchObject({ code: 130, signal: null })
+    await expect.poll(() => gateway.openSockets).toBe(0)
   })
 })
 

@@ -192,6 +192,12 @@ describe('refused, with the place, the value and what it can be, is', () => {
       `${config}: source is a list, not one text or number`,
       ['Give it one value: source: …'],
     ],
+    [
+      'a contract id that is none',
+      { file: { ibkr: { contracts: { 'AAPL.SIM': { conId: -5 } } } } },
+      'ibkr.contracts: AAPL.SIM: conId is -5, not a whole number above 0',
+      ['Correct it in the configuration file; docs/IBKR.md has examples.'],
+    ],
     ['a file that is a list', { file: ['sim'] }, `${config} is a list, not keys with values`, [KEYS]],
   ])('%s', async (_, said, message, steps) => {
     await expect(settingsOf(said)).rejects.toMatchObject({ code: 'INVALID_REQUEST', message, steps })

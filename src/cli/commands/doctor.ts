@@ -66,7 +66,7 @@ function lockFinding({ table, path }: { readonly table: string; readonly path: s
 }
 
 /** With `--source ibkr` each step of a fetch; otherwise only whether something listens. */
-async function checkSource({ settings: { ibkr, source } }: Context, flags: Flags): Promise<readonly Finding[]> {
+async function checkSource({ settings: { ibkr, source }, signal }: Context, flags: Flags): Promise<readonly Finding[]> {
   const asked = text(flags, 'source')
   if (asked !== undefined && asked !== 'ibkr') {
     throw new InvalidRequestError(`--source ${asked} has nothing to check`, {
@@ -80,7 +80,7 @@ async function checkSource({ settings: { ibkr, source } }: Context, flags: Flags
   const { checkIbkr } = await import('../doctor/check-ibkr.js')
   const { transportFactory } = await import('../../sources/ibkr/transport/transports.js')
   const { client, connectTimeoutMs, ...address } = { ...IBKR_DEFAULTS, ...ibkr }
-  return checkIbkr(transportFactory(client), { ...address, connectTimeoutMs })
+  return checkIbkr(transportFactory(client), { ...address, connectTimeoutMs }, signal)
 }
 
 function readManifest(): Manifest {

@@ -1,5 +1,8 @@
+import { unlessAborted } from '../../service/unless-aborted.js'
 import { LineState } from '../../sources/ibkr/asking/line-state.js'
 import { type Place, productError } from '../../sources/ibkr/product-error.js'
+import { APPLE, EURO } from '../../sources/ibkr/samples.js'
+import { isSimulated } from '../../sources/ibkr/simulated.js'
 import { isIbFailure } from '../../sources/ibkr/transport/failure.js'
 import type {
   IbCall,
@@ -16,16 +19,6 @@ const CALL: IbCall = { timeoutMs: 20_000 }
 /** More than this, and what is "now" for us is not for the gateway. */
 const CLOCK_SLACK_SECONDS = 10
 
-/** Currencies need no subscription. */
-const EURO: IbContract = { secType: 'CASH', symbol: 'EUR', currency: 'USD', exchange: 'IDEALPRO' }
-const APPLE: IbContract = {
-  secType: 'STK',
-  symbol: 'AAPL',
-  currency: 'USD',
-  exchange: 'SMART',
-  primaryExchange: 'NASDAQ',
-}
-
 export interface GatewayAddress extends Place {
   readonly connectTimeoutMs: number
 }
@@ -33,41 +26,53 @@ export interface GatewayAddress extends Place {
 /**
  * Goes the way of a fetch, step by step: log in, ask for the time, for a contract, for bars that need no subscription,
  * for bars that do. The first step that fails ends it where the later ones need it.
+ *
+ * @throws AbortedError
  */
-export async function checkIbkr(factory: IbTransportFactory, address: GatewayAddress): Promise<readonly Finding[]> {
+export async function checkIbkr(
+  factory: IbTransportFactory,
+  address: GatewayAddress,
+  signal: AbortSignal,
+): Promise<readonly Finding[]> {
   const line = new LineState()
   const transport = factory({
     ...address,
-    onNotice: ({ code }) => void line.notice(code, performance.now()),
+    onNotice: (it) => void line.notice(it, performance.now()),
     onClose: () => undefined,
   })
   try {
-    const login = await attempt('ibkr-login', address, () => transport.connect())
-    if (isFinding(login)) return [login]
-    return [
-      loginFinding(login, address),
-      ...versionFindings(login),
-      await checkTime(transport, address),
-      ...(await checkHistory(transport, address)),
-      lineFinding(line),
-    ]
+    return await unlessAborted(checkSteps(transport, line, address), signal)
   } finally {
     await transport.close()
   }
 }
 
-function loginFinding({ serverVersion, accounts }: IbLogin, { host, port, clientId }: GatewayAddress): Finding {
+async function checkSteps(
+  transport: IbTransport,
+  line: LineState,
+  address: GatewayAddress,
+): Promise<readonly Finding[]> {
+  const login = await attempt('ibkr-login', address, () => transport.connect())
+  if (isFinding(login)) return [login]
+  return [
+    loginFinding(login, address),
+    ...versionFindings(login),
+    await checkTime(transport, address),
+    ...(await checkHistory(transport, address)),
+    lineFinding(line),
+  ]
+}
+
+/** IB names paper accounts DU… and DF…. */
+function loginFinding(login: IbLogin, { host, port, clientId }: GatewayAddress): Finding {
+  const { serverVersion, accounts } = login
+  const kindOf = (account: string): string =>
+    isSimulated(login) ? 'simulated' : account.startsWith('D') ? 'paper' : 'live'
   const kinds = accounts.map((it) => `${it} (${kindOf(it)})`).join(', ')
   return ok(
     'ibkr-login',
     `${host}:${port} logs in client ${clientId}: server version ${serverVersion}, account ${kinds}`,
   )
-}
-
-/** IB names paper accounts DU… and DF…; the simulated gateway SIM…. */
-function kindOf(account: string): string {
-  if (account.startsWith('SIM')) return 'simulated'
-  return account.startsWith('D') ? 'paper' : 'live'
 }
 
 function versionFindings({ serverVersion }: IbLogin): readonly Finding[] {

@@ -3,10 +3,10 @@ import { given } from '../../model/given.js'
 import type { Series } from '../../model/series.js'
 import { DAY_NS } from '../../model/time.js'
 import type { FetchEstimate, SourceRequest } from '../../service/historical-source.js'
-import { barSizeOf } from './bars/bar-request.js'
-import { contractKeyOf, isSmall } from './bars/fetch-bars.js'
+import { contractKeyOf } from './bars/fetch-bars.js'
 import { estimateMs } from './pacing/estimate.js'
 import type { PacedRequest, PacingMode } from './pacing/pacing-rules.js'
+import { isSmallSeries } from './plan.js'
 import type { IbContract } from './transport/transport.js'
 
 /** A bar in a reply: eight fields of text, `1704205800 187.15 188.44 187.02 187.9 1200 187.731 310`. */
@@ -39,13 +39,12 @@ export function estimateOf(
 }
 
 function pacedRequest({ series, interval }: SourceRequest, contract: IbContract): PacedRequest {
-  const isBars = series.type === 'bars'
   return {
-    kind: isBars ? 'bars' : 'ticks',
+    kind: series.type === 'bars' ? 'bars' : 'ticks',
     contractKey: contractKeyOf(contract),
     whatToShow: series.type === 'quotes' ? 'BID_ASK' : '',
     identity: `${interval.startNs} ${interval.endNs}`,
-    isSmallBars: !isBars || isSmall(barSizeOf(series)),
+    isSmallBars: isSmallSeries(series),
   }
 }
 

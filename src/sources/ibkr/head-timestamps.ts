@@ -1,11 +1,12 @@
+import { barLengthNs, tradeDateStampNs } from '../../model/bar-type.js'
 import type { Interval } from '../../model/interval.js'
 import { formatSeries, type Series } from '../../model/series.js'
-import { SECOND_NS } from '../../model/time.js'
+import { type Clock, dayOf, SECOND_NS } from '../../model/time.js'
 import type { FetchContext } from '../../service/historical-source.js'
 import type { Asker } from './asking/asker.js'
 import { contractKeyOf } from './bars/fetch-bars.js'
 import type { PacedRequest } from './pacing/pacing-rules.js'
-import { chunkNsFor } from './plan.js'
+import { chunkNsFor, isSmallSeries } from './plan.js'
 import { isIbFailure } from './transport/failure.js'
 import type { IbContract, IbHeadQuery } from './transport/transport.js'
 import { type HistoryOptions, ticksToShowFor, useRthFor, whatToShowFor } from './what-to-show.js'
@@ -17,36 +18,40 @@ const WORTH_REQUESTS = 10
 export class HeadTimestamps {
   readonly #asker: Asker
   readonly #options: HistoryOptions
-  /** `undefined` as a value: the gateway does not know. */
-  readonly #heads = new Map<string, bigint | undefined>()
+  readonly #clock: Clock
+  /** First stamps in nanoseconds; `undefined` as a value: the gateway does not know. */
+  readonly #firsts = new Map<string, bigint | undefined>()
 
-  constructor(asker: Asker, options: HistoryOptions) {
+  constructor(asker: Asker, options: HistoryOptions, clock: Clock) {
     this.#asker = asker
     this.#options = options
+    this.#clock = clock
   }
 
-  /** In nanoseconds; `undefined` where it is not known. */
-  get(series: Series): bigint | undefined {
-    return this.#heads.get(formatSeries(series))
+  /** The first stamp a row can have, in nanoseconds; `undefined` where it is not known. */
+  firstNs(series: Series): bigint | undefined {
+    return this.#firsts.get(formatSeries(series))
   }
 
   /** Asks for it once, if the gaps take many requests. @throws IbFailure */
   async learn(series: Series, contract: IbContract, gaps: readonly Interval[], context: FetchContext): Promise<void> {
     const key = formatSeries(series)
-    if (this.#heads.has(key) || !isLong(series, gaps)) return
+    if (this.#firsts.has(key) || !isLong(series, gaps)) return
     const query = this.#query(series, contract)
     try {
       const seconds = await this.#asker.ask(
-        headRequest(query),
+        headRequest(query, isSmallSeries(series)),
         ({ transport }, call) => transport.headTimestamp(query, call),
         context,
       )
-      this.#heads.set(key, BigInt(seconds) * SECOND_NS)
+      const headNs = BigInt(seconds) * SECOND_NS
+      // By one in the future all of the past would be empty, without a question.
+      this.#firsts.set(key, headNs < this.#clock() ? firstStampNs(series, headNs) : undefined)
     } catch (error) {
       // A gateway that does not know must not stop what it may well have.
       const isUnknown = isIbFailure(error, 'no-data') || isIbFailure(error, 'permanent')
       if (!isUnknown) throw error
-      this.#heads.set(key, undefined)
+      this.#firsts.set(key, undefined)
     }
   }
 
@@ -66,8 +71,15 @@ function isLong(series: Series, gaps: readonly Interval[]): boolean {
   return gaps.length > WORTH_REQUESTS || spanNs > BigInt(WORTH_REQUESTS) * chunkNsFor(series)
 }
 
-function headRequest({ contract, whatToShow, useRTH }: IbHeadQuery): PacedRequest {
+/** The bar that history begins in may itself begin earlier, and a trade date on another UTC date. */
+function firstStampNs(series: Series, headNs: bigint): bigint {
+  if (series.type !== 'bars') return headNs
+  const lengthNs = barLengthNs(series.barType)
+  return lengthNs === undefined ? tradeDateStampNs(series.barType, dayOf(headNs) - 1) : headNs - lengthNs
+}
+
+function headRequest({ contract, whatToShow, useRTH }: IbHeadQuery, isSmallBars: boolean): PacedRequest {
   const contractKey = contractKeyOf(contract)
   const identity = `head ${contractKey} ${whatToShow} ${useRTH}`
-  return { kind: 'head', contractKey, whatToShow, identity, isSmallBars: false }
+  return { kind: 'head', contractKey, whatToShow, identity, isSmallBars }
 }

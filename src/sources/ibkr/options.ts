@@ -1,3 +1,4 @@
+import { InvalidRequestError } from '../../model/errors.js'
 import type { Log } from '../../model/log.js'
 import type { Clock } from '../../model/time.js'
 import type { ExplicitContracts } from './contracts/contract-of.js'
@@ -60,3 +61,42 @@ export const IBKR_DEFAULTS = {
   allowSimulated: false,
   timeScale: 1,
 } as const satisfies IbkrSourceOptions
+
+/** @throws InvalidRequestError for an option that cannot be, naming it */
+export function checkOptions(options: Required<Pick<IbkrSourceOptions, keyof typeof IBKR_DEFAULTS>>): void {
+  const { port, clientId, timeScale } = options
+  if (!isWhole(port, 1, 65_535)) throw impossible('port', port, 'a port from 1 to 65535')
+  if (!isWhole(clientId, 0, 2 ** 31 - 1)) throw impossible('clientId', clientId, 'a whole number, 0 or more')
+  if (!(timeScale >= 1)) throw impossible('timeScale', timeScale, '1 or more')
+  checkWaits(options)
+}
+
+function isWhole(value: number, least: number, most: number): boolean {
+  return Number.isInteger(value) && value >= least && value <= most
+}
+
+function impossible(name: string, value: number, what: string): InvalidRequestError {
+  return new InvalidRequestError(`${name} is ${value}, not ${what}`, { steps: [`Give it ${what}.`] })
+}
+
+/** A timer that is set for longer goes off at once. */
+const WAIT_MAX_MS = 2 ** 31 - 1
+
+function checkWaits(options: Required<Pick<IbkrSourceOptions, Wait>>): void {
+  for (const [name, leastMs] of LEAST_MS) {
+    const ms = options[name]
+    if (ms >= leastMs && ms <= WAIT_MAX_MS) continue
+    throw new InvalidRequestError(`${name} is ${ms}, not a number of milliseconds from ${leastMs} to ${WAIT_MAX_MS}`, {
+      steps: [`Write a duration from ${leastMs === 0 ? '0s' : '1s'} to 24d: ibkr.${name.replace(/Ms$/, '')}.`],
+    })
+  }
+}
+
+type Wait = 'connectTimeoutMs' | 'requestTimeoutMs' | 'pacingTimeoutMs' | 'reconnectWithinMs'
+
+const LEAST_MS: readonly (readonly [Wait, number])[] = [
+  ['connectTimeoutMs', 1],
+  ['requestTimeoutMs', 1],
+  ['pacingTimeoutMs', 0],
+  ['reconnectWithinMs', 0],
+]

@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import type { Provenance, Setting } from '../../catalog/coverage/coverage.js'
 import { calendarOfSeries } from '../../catalog/read/lookup.js'
-import { InvalidRequestError } from '../../model/errors.js'
 import { given } from '../../model/given.js'
 import { hull, type Interval } from '../../model/interval.js'
 import { silentLog } from '../../model/log.js'
@@ -17,14 +16,15 @@ import type {
 } from '../../service/historical-source.js'
 import { Asker } from './asking/asker.js'
 import { type Connected, IbConnection } from './asking/connection.js'
+import { GatewayClock } from './asking/gateway-clock.js'
 import { fetchBars } from './bars/fetch-bars.js'
 import { contractOf } from './contracts/contract-of.js'
 import { ContractResolver } from './contracts/contract-resolver.js'
 import { estimateOf } from './estimate.js'
 import { HeadTimestamps } from './head-timestamps.js'
-import { IBKR_DEFAULTS, type IbkrSourceOptions } from './options.js'
+import { checkOptions, IBKR_DEFAULTS, type IbkrSourceOptions } from './options.js'
 import { Pacer } from './pacing/pacer.js'
-import { planRequests } from './plan.js'
+import { openParts, planRequests, splitAt } from './plan.js'
 import { productError } from './product-error.js'
 import { refuseMixing } from './simulated.js'
 import { TickFetcher } from './ticks/tick-fetcher.js'
@@ -57,6 +57,7 @@ export class IbkrSource implements HistoricalSource {
   readonly #clock: () => bigint
   readonly #connection: IbConnection
   readonly #asker: Asker
+  readonly #gatewayClock: GatewayClock
   readonly #resolver: ContractResolver
   readonly #heads: HeadTimestamps
   readonly #ticks: TickFetcher
@@ -64,11 +65,15 @@ export class IbkrSource implements HistoricalSource {
   /** @throws InvalidRequestError for an option that cannot be; nothing is connected yet */
   constructor(options: IbkrSourceOptions = {}) {
     this.#options = { ...IBKR_DEFAULTS, ...options }
+    checkOptions(this.#options)
     const { clock = systemClock, log = silentLog, contracts, client, timeScale, pacing, stateDirectory } = this.#options
-    if (!(timeScale >= 1)) throw new InvalidRequestError(`a time scale of ${timeScale} is less than 1`)
     this.#clock = clock
     this.#connection = new IbConnection({ ...this.#options, factory: transportFactory(client), log })
-    const onWarning = (message: string): void => log.warn({}, message)
+    const onWarning = (message: string): void => {
+      log.warn({}, message)
+      // The log is silent by default, and this concerns every program of the login.
+      process.emitWarning(message)
+    }
     const pacer = {
       mode: pacing,
       timeScale,
@@ -81,8 +86,9 @@ export class IbkrSource implements HistoricalSource {
       openPacer: (login) => Pacer.open({ ...pacer, login }),
       log,
     })
+    this.#gatewayClock = new GatewayClock(this.#asker, clock)
     this.#resolver = new ContractResolver(this.#asker, contracts, clock)
-    this.#heads = new HeadTimestamps(this.#asker, this.#options)
+    this.#heads = new HeadTimestamps(this.#asker, this.#options, clock)
     this.#ticks = new TickFetcher(this.#asker)
   }
 
@@ -104,22 +110,22 @@ export class IbkrSource implements HistoricalSource {
 
   plan(series: Series, gaps: readonly Interval[]): readonly SourceRequest[] {
     const { secType } = this.#question(series)
-    const headNs = this.#heads.get(series)
-    const isBefore = ({ endNs }: Interval): boolean => headNs !== undefined && endNs <= headNs
+    const { before, since } = splitAt(gaps, this.#heads.firstNs(series))
+    const open = since.flatMap((it) => openParts(series, it))
+    const intervals = planRequests({ series, gaps: open, secType, options: this.#options, nowNs: this.#clock() })
     // Answered without asking: one request, however long.
-    const before = hull(gaps.filter(isBefore))
-    const question = { series, gaps: gaps.filter((it) => !isBefore(it)), secType, options: this.#options }
-    const intervals = planRequests({ ...question, nowNs: this.#clock() })
-    return [...(before === undefined ? [] : [before]), ...intervals].map((interval) => ({ series, interval }))
+    const unasked = hull(before)
+    return [...(unasked === undefined ? [] : [unasked]), ...intervals].map((interval) => ({ series, interval }))
   }
 
   async fetch({ series, interval }: SourceRequest, context: FetchContext): Promise<SourceAnswer> {
-    const headNs = this.#heads.get(series)
-    if (headNs !== undefined && interval.endNs <= headNs) return { rows: [] }
+    const firstNs = this.#heads.firstNs(series)
+    if (firstNs !== undefined && interval.endNs <= firstNs) return { rows: [] }
     return this.#work(series, interval, context, async ({ login }) => {
       const contract = await this.#resolver.resolve(series.instrument, context)
       refuseLots(contract, login, this.#options.volumeUnit)
-      const job = { interval, contract, options: this.#options, nowNs: this.#clock() }
+      const nowNs = await this.#gatewayClock.nowNs(interval, context)
+      const job = { interval, contract, options: this.#options, clock: this.#clock, nowNs }
       const calendar = calendarOfSeries(series)
       const rows =
         series.type === 'bars'

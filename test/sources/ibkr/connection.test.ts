@@ -2,12 +2,17 @@ import { describe, expect, test } from 'vitest'
 import { AbortedError } from '../../../src/model/errors.js'
 import { IbConnection } from '../../../src/sources/ibkr/asking/connection.js'
 import { IbFailure, IbLoginFailure } from '../../../src/sources/ibkr/transport/failure.js'
+import { createTwsTransport } from '../../../src/sources/ibkr/transport/tws/transport.js'
+import { ScriptedGateway } from '../../support/scripted-gateway.js'
 import { type GatewayScript, scriptedGateway } from '../../support/scripted-transport.js'
 
 /** A second of the gateway takes a millisecond. */
 const TIME_SCALE = 1000
 
-function world(script: GatewayScript = {}, options: { readonly reconnectWithinMs?: number } = {}) {
+function world(
+  script: GatewayScript = {},
+  options: { readonly reconnectWithinMs?: number; readonly timeScale?: number } = {},
+) {
   const { factory, transports } = scriptedGateway(script)
   const connection = new IbConnection({
     factory,
@@ -16,7 +21,7 @@ function world(script: GatewayScript = {}, options: { readonly reconnectWithinMs
     clientId: 1,
     connectTimeoutMs: 1000,
     reconnectWithinMs: options.reconnectWithinMs ?? 5000,
-    timeScale: TIME_SCALE,
+    timeScale: options.timeScale ?? TIME_SCALE,
   })
   const waits: string[] = []
   const context = { signal: new AbortController().signal, onWait: (reason: string) => void waits.push(reason) }
@@ -80,6 +85,19 @@ describe('a connection', () => {
     expect(waits).toEqual(['the gateway has lost its line to IB and restores it by itself'])
   })
 
+  test('whose gateway has no line to IB when it is made is waited for', async () => {
+    const { connection, at, context, waits } = world({
+      login: () => {
+        at(0).say(1100)
+        return { serverVersion: 175, accounts: [] }
+      },
+    })
+    const ready = connection.ready(context)
+    await expect.poll(() => waits).toEqual(['the gateway has lost its line to IB and restores it by itself'])
+    at(0).say(1102)
+    expect((await ready).transport).toBe(at(0))
+  })
+
   test('whose gateway does not get its line back in time is an error that says so', async () => {
     const { connection, at, context } = world({}, { reconnectWithinMs: 20 })
     await connection.ready(context)
@@ -133,6 +151,43 @@ describe('a connection', () => {
   })
 })
 
+describe('closing does not wait', () => {
+  test('for a gateway that lets in and never answers', async () => {
+    await using gateway = await ScriptedGateway.start({ version: undefined })
+    const connection = new IbConnection({
+      factory: createTwsTransport,
+      host: '127.0.0.1',
+      port: gateway.port,
+      clientId: 1,
+      connectTimeoutMs: 60_000,
+      reconnectWithinMs: 60_000,
+      timeScale: 1,
+    })
+    const ready = connection.ready({ signal: new AbortController().signal, onWait: () => undefined })
+    ready.catch(() => undefined)
+    await expect.poll(() => gateway.offered).not.toBe('')
+    await connection.close()
+    await expect(ready).rejects.toMatchObject({ message: 'the source was closed' })
+    await expect.poll(() => gateway.openSockets).toBe(0)
+  })
+
+  test('for the next try to reach a gateway that is away', async () => {
+    const { connection, transports, at, context, waits } = world(
+      { login: (attempt) => (attempt === 0 ? { serverVersion: 175, accounts: [] } : refused()) },
+      // The first pause is half an hour at the least.
+      { timeScale: 1 / 3600, reconnectWithinMs: 10 * 3600_000 },
+    )
+    await connection.ready(context)
+    at(0).drop()
+    const ready = connection.ready(context)
+    ready.catch(() => undefined)
+    await expect.poll(() => waits).toHaveLength(1)
+    await connection.close()
+    await expect(ready).rejects.toMatchObject({ message: 'the source was closed' })
+    expect(transports).toHaveLength(2)
+  })
+})
+
 describe('how long ago something was down', () => {
   test.each([
     ['the line to IB', 1100, 1101],
@@ -148,6 +203,55 @@ describe('how long ago something was down', () => {
     const ago = connection.downMsAgo()
     expect(ago).toBeGreaterThanOrEqual(0)
     expect(ago).toBeLessThan(60_000)
+  })
+
+  test('what is said during the login counts', async () => {
+    const { connection, at, context } = world({
+      login: () => {
+        at(0).say(2105)
+        return { serverVersion: 175, accounts: [] }
+      },
+    })
+    await connection.ready(context)
+    expect(connection.downMsAgo()).toBe(0)
+  })
+
+  test.each([
+    ['HMDS data farm connection is OK:ushmds', 2106],
+    ['HMDS data farm connection is inactive but should be available upon demand.ushmds', 2107],
+  ])('one farm is down until that one is back, whatever is said of others: %s', async (back, code) => {
+    const { connection, at, context } = world()
+    await connection.ready(context)
+    at(0).say(2105, 'HMDS data farm connection is broken:ushmds')
+    at(0).say(2106, 'HMDS data farm connection is OK:euhmds')
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    expect(connection.downMsAgo()).toBe(0)
+    at(0).say(code, back)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    expect(connection.downMsAgo()).toBeGreaterThan(0)
+  })
+
+  test.each([
+    ['the farm of historical data', 2105, 'HMDS data farm connection is broken:ushmds'],
+    ['the line to IB', 1100, 'Connectivity between IBKR and Trader Workstation has been lost.'],
+  ])('%s: also when the gateway says so with the login', async (_what, code, text) => {
+    await using gateway = await ScriptedGateway.start({
+      onStart: (to) => to.send([15, 1, 'DU123,'], [9, 1, 1], [4, 2, -1, code, text, '']),
+    })
+    const place = { host: '127.0.0.1', port: gateway.port, clientId: 1, connectTimeoutMs: 5000 }
+    const connection = new IbConnection({
+      factory: createTwsTransport,
+      ...place,
+      reconnectWithinMs: 5000,
+      timeScale: 1,
+    })
+    const waits: string[] = []
+    const onWait = (reason: string): void => void waits.push(reason)
+    const ready = connection.ready({ signal: new AbortController().signal, onWait })
+    ready.catch(() => undefined)
+    await expect.poll(() => connection.downMsAgo()).toBe(0)
+    if (code === 1100) await expect.poll(() => waits).toEqual([expect.stringContaining('lost its line')])
+    await connection.close()
   })
 
   test('a farm of live data that is down says nothing of history', async () => {

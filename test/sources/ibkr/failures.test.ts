@@ -2,12 +2,15 @@ import { describe, expect, test } from 'vitest'
 import type { Fault } from '../../../src/gateway/faults.js'
 import type { GatewayRequest } from '../../../src/gateway/request.js'
 import { CatalogError, IbkrConnectionError, SourceRejectedError } from '../../../src/model/errors.js'
+import { parseInstant } from '../../../src/model/time.js'
+import { contractOf, handMade } from '../../gateway/hand-made.js'
 import { states } from '../../support/bars.js'
 import { createIbkrWorld, type IbkrWorldOptions } from '../../support/ibkr-world.js'
 
 const AAPL = { type: 'bars', instrument: 'AAPL.SIM', barType: '1-MINUTE-LAST' } as const
 const DAY = { start: '2024-06-03', end: '2024-06-04' }
 const WEEK = { start: '2024-06-03', end: '2024-06-08' }
+const SIMULATED = contractOf({ symbol: 'AAPL', exchange: 'SIM', primaryExchange: 'SIM', validExchanges: ['SIM'] })
 const NO_DATA = 'Historical Market Data Service error message:HMDS query returned no data: AAPL@SIM Trades'
 
 /** A fault of the n-th request for bars; all others are answered. */
@@ -42,6 +45,22 @@ describe.each(['ib-tws-api', 'stoqey'] as const)('with %s,', (client) => {
       gateway.say(2105, 'HMDS data farm connection is broken:ushmds')
       await expect(service.fetchOrLoad(AAPL, DAY)).rejects.toBeInstanceOf(IbkrConnectionError)
       expect(states(await catalog.coverage(AAPL))).toEqual(['empty 2024-05-01T13:30:00Z..2024-05-01T20:00:00Z'])
+    })
+
+    test.each([
+      [AAPL, 'historical-data'],
+      [{ type: 'trades', instrument: 'AAPL.SIM' } as const, 'historical-ticks'],
+    ])('when an empty answer comes while that farm is broken: it is an error, for $type', async (series, kind) => {
+      const { service, catalog, gateway } = await createIbkrWorld({
+        client,
+        gateway: { market: handMade({ contracts: [SIMULATED] }) },
+        faults: (request) => (request.kind === kind ? { kind: 'empty' } : undefined),
+      })
+      const hour = { start: '2024-06-03T14:00:00Z', end: '2024-06-03T15:00:00Z' }
+      await service.fetchOrLoad(AAPL, { start: '2024-05-01', end: '2024-05-02' }).catch(() => undefined)
+      gateway.say(2105, 'HMDS data farm connection is broken:ushmds')
+      await expect(service.fetchOrLoad(series, hour)).rejects.toBeInstanceOf(IbkrConnectionError)
+      expect((await catalog.coverage(series)).filter((it) => it.endNs > parseInstant('2024-06-01'))).toEqual([])
     })
 
     test('when a request times out: it is cancelled, asked in two halves, and then it is an error', async () => {
@@ -92,6 +111,26 @@ describe.each(['ib-tws-api', 'stoqey'] as const)('with %s,', (client) => {
     )
     expect(error).toBeInstanceOf(IbkrConnectionError)
     expect((await catalog.query(AAPL, WEEK)).numRows).toBe(2 * 390)
+  })
+
+  test('bars after the end that was asked for answer another question: nothing of it is stored, or taken for empty', async () => {
+    const hoursLate: Fault = {
+      kind: 'changed-bars',
+      change: (bar) => ({ ...bar, time: String(Number(bar.time) + 4 * 3600) }),
+    }
+    const { service, catalog } = await createIbkrWorld({ client, faults: always(hoursLate) })
+    await expect(service.fetchOrLoad(AAPL, DAY)).rejects.toMatchObject({
+      code: 'IBKR_CONNECTION',
+      message: expect.stringContaining('after the end that was asked for (2024-06-03T20:00:00Z)'),
+    })
+    expect(await catalog.coverage(AAPL)).toEqual([])
+  })
+
+  test('a date after the end that was asked for is none of these: it is cut off', async () => {
+    const daily = { ...AAPL, barType: '1-DAY-LAST' }
+    const holiday: Fault = { kind: 'changed-bars', change: (bar, i) => (i === 0 ? { ...bar, time: '20240607' } : bar) }
+    const { service } = await createIbkrWorld({ client, faults: always(holiday) })
+    expect((await service.fetchOrLoad(daily, DAY)).frame.numRows).toBe(1)
   })
 
   test.each<[string, Fault]>([

@@ -109,6 +109,42 @@ describe('the contract', () => {
     expect(world.asked()).toEqual([])
   })
 
+  test('named by hand goes before the record: another one than is on record is refused before anything is bought', async () => {
+    const contracts = { 'AAPL.NASDAQ': { symbol: 'MSFT' } }
+    const world = await createIbkrWorld({ allowSimulated: true, contracts })
+    const series = { ...AAPL, instrument: 'AAPL.NASDAQ' }
+    const apple = { instrument: 'AAPL.NASDAQ', securityType: 'STK', contractIds: { ibkr: '265598' } }
+    await world.catalog.putInstrument(apple)
+    await expect(world.service.fetchOrLoad(series, DAY)).rejects.toMatchObject({ code: 'WRITE_CONFLICT' })
+    expect(world.asked()).toEqual([])
+  })
+
+  describe('of a source that serves two catalogs', () => {
+    async function worldWithAnother() {
+      const world = await createIbkrWorld({ allowSimulated: true })
+      const { catalog } = await testCatalog()
+      const service = new DataCatalogService({ catalog, source: world.source, clock: world.clock })
+      return { ...world, other: { catalog, service } }
+    }
+    const series = { ...AAPL, instrument: 'AAPL.NASDAQ' }
+
+    test('is recorded in both', async () => {
+      const { service, other } = await worldWithAnother()
+      await service.fetchOrLoad(series, DAY)
+      await other.service.fetchOrLoad(series, DAY)
+      expect(await other.catalog.instrument('AAPL.NASDAQ')).toMatchObject({ contractIds: { ibkr: '265598' } })
+    })
+
+    test('is compared with the record of each: another company’s bars are not stored', async () => {
+      const { service, other } = await worldWithAnother()
+      const before = { instrument: 'AAPL.NASDAQ', securityType: 'STK', contractIds: { ibkr: '1' } }
+      await other.catalog.putInstrument(before)
+      await service.fetchOrLoad(series, DAY)
+      await expect(other.service.fetchOrLoad(series, DAY)).rejects.toMatchObject({ code: 'WRITE_CONFLICT' })
+      expect(await other.catalog.coverage(series)).toEqual([])
+    })
+  })
+
   test('can be named by hand, field by field', async () => {
     const { service, gateway } = await createIbkrWorld({
       allowSimulated: true,

@@ -1,12 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { requiredSet } from '../../../src/catalog/coverage/required.js'
 import { calendarOfSeries } from '../../../src/catalog/read/lookup.js'
+import { SeededMarket } from '../../../src/gateway/seeded-market.js'
 import { parseSeries, type SeriesInput } from '../../../src/model/series.js'
 import { formatInstant, parseInstant } from '../../../src/model/time.js'
 import { DataCatalogService } from '../../../src/service/service.js'
+import type { FetchProgress } from '../../../src/service/types.js'
 import { SimSource } from '../../../src/sources/sim.js'
+import { contractOf, handMade } from '../../gateway/hand-made.js'
 import { stamps, states } from '../../support/bars.js'
-import { testCatalog } from '../../support/catalog.js'
+import { testCatalog, testClock } from '../../support/catalog.js'
 import { createIbkrWorld } from '../../support/ibkr-world.js'
 
 const SIM = { type: 'bars', instrument: 'AAPL.SIM', barType: '1-MINUTE-LAST' } as const
@@ -46,6 +49,21 @@ describe.each(['1-MINUTE-LAST', '5-MINUTE-LAST', '30-MINUTE-LAST'])('%s', (barTy
       }
     },
   )
+})
+
+test('a Monday after a stored Friday is one request, beside the one that compares Friday’s prices', async () => {
+  const { service, asked } = await createIbkrWorld()
+  await service.fetchOrLoad(SIM, { start: '2024-03-08', end: '2024-03-09' })
+  asked()
+  const { frame, report } = await service.fetchOrLoad(SIM, { start: '2024-03-11', end: '2024-03-12' })
+  expect([frame.numRows, report.missing]).toEqual([390, []])
+  expect(asked().map((it) => it.endDateTime.slice(0, 8))).toEqual(['20240309', '20240311'])
+})
+
+test('a year that is asked for again is a request for each session', async () => {
+  const { source } = await createIbkrWorld()
+  const year = { startNs: parseInstant('2023-01-01'), endNs: parseInstant('2024-01-01') }
+  expect(source.plan(parseSeries(SIM), [year])).toHaveLength(250)
 })
 
 test('a weekend of stocks is closed: no request is made for it', async () => {
@@ -95,6 +113,35 @@ describe('the current bar', () => {
     expect((await service.fetchOrLoad(SIM, today)).report.requests).toBe(0)
   })
 
+  describe('by the clock of the gateway, when that is behind ours', () => {
+    const behind = (time: string) => {
+      const clock = testClock(time)
+      return { clock, market: new SeededMarket({ clock }) }
+    }
+    const today = { start: '2024-05-01', end: '2024-05-02' }
+
+    test('is under way, and is not stored', async () => {
+      const { service, catalog } = await createIbkrWorld({
+        now: '2024-05-01T14:35:01Z',
+        gateway: behind('2024-05-01T14:34:58Z'),
+      })
+      expect(stamps((await service.fetchOrLoad(SIM, today)).frame).at(-1)).toBe('2024-05-01T14:33:00Z')
+      expect(states(await catalog.coverage(SIM))).toEqual(['data 2024-05-01T13:30:00Z..2024-05-01T14:34:00Z'])
+    })
+
+    test('and by minutes: nothing is asked, and the clocks are named', async () => {
+      const { service, asked } = await createIbkrWorld({
+        now: '2024-05-01T16:00:00Z',
+        gateway: behind('2024-05-01T14:00:00Z'),
+      })
+      await expect(service.fetchOrLoad(SIM, today)).rejects.toMatchObject({
+        code: 'SOURCE_REJECTED',
+        message: expect.stringContaining('7200 s ahead of the gateway'),
+      })
+      expect(asked()).toEqual([])
+    })
+  })
+
   test('of a day is stored once its session is over', async () => {
     const daily = { ...SIM, barType: '1-DAY-LAST' }
     const { service, clock } = await createIbkrWorld({ now: '2024-05-01T19:59:00Z' })
@@ -105,6 +152,37 @@ describe('the current bar', () => {
     ])
     clock.set('2024-05-01T20:00:30Z')
     expect(stamps((await service.fetchOrLoad(daily, range)).frame).at(-1)).toBe('2024-05-01T00:00:00Z')
+  })
+})
+
+describe('a continuous future, which is only given up to now,', () => {
+  const future = { type: 'bars', instrument: 'ES.CME', barType: '1-MINUTE-LAST' } as const
+  const range = { start: '2024-06-03T13:30:00Z', end: '2024-06-03T15:00:00Z', session: 'extended' } as const
+  const now = '2024-06-03T15:00:00.900Z'
+
+  test('goes back far enough, although the request arrives later than it was made', async () => {
+    const clock = testClock('2024-06-03T15:00:02Z')
+    const gateway = { clock, market: new SeededMarket({ clock }) }
+    const { service } = await createIbkrWorld({ allowSimulated: true, now, gateway })
+    const { frame } = await service.fetchOrLoad(future, range)
+    expect([frame.numRows, stamps(frame)[0]]).toEqual([90, range.start])
+  })
+
+  test('goes back from when it is sent, however long it had to wait before', async () => {
+    const text = 'Historical Market Data Service error message:Historical data request pacing violation'
+    let isFirst = true
+    const { service, clock } = await createIbkrWorld({
+      allowSimulated: true,
+      now,
+      faults: (request) => {
+        if (request.kind !== 'historical-data' || !isFirst) return undefined
+        isFirst = false
+        return { kind: 'error', code: 162, text }
+      },
+    })
+    const onProgress = (it: FetchProgress): void => void (it.phase === 'wait' && clock.set('2024-06-03T15:20:00Z'))
+    const { frame } = await service.fetchOrLoad(future, { ...range, onProgress })
+    expect([frame.numRows, stamps(frame)[0]]).toEqual([90, range.start])
   })
 })
 
@@ -136,6 +214,33 @@ describe('what was listed or delisted in the middle', () => {
     expect(report.requests).toBe(4)
     expect(gateway.requests.filter((it) => it.kind === 'historical-data')).toHaveLength(3)
     expect((await service.fetchOrLoad(series, range)).report.requests).toBe(0)
+  })
+
+  test('one gap over the beginning of history is asked for from there on', async () => {
+    const { service, asked } = await createIbkrWorld({
+      allowSimulated: true,
+      now: '2022-01-01T00:00:00Z',
+      contracts: { 'BITCOIN.HERE': { secType: 'CRYPTO', symbol: 'BTC', currency: 'USD', exchange: 'PAXOS' } },
+    })
+    // Of a venue whose hours nobody knows everything may be open.
+    const series = { type: 'bars', instrument: 'BITCOIN.HERE', barType: '1-HOUR-LAST' } as const
+    const range = { start: '2019-09-16', end: '2021-09-20' }
+    const { frame, report } = await service.fetchOrLoad(series, range)
+    expect([stamps(frame)[0], frame.numRows]).toEqual(['2021-09-15T00:00:00Z', 5 * 24])
+    // One for all that lies before, one for the days since.
+    expect([report.requests, asked().length, report.missing]).toEqual([2, 1, []])
+    expect((await service.fetchOrLoad(series, range)).report.requests).toBe(0)
+    const again = await service.fetchOrLoad(series, { ...range, refresh: true })
+    expect([again.report.requests, asked().length, again.frame.numRows]).toEqual([2, 1, 5 * 24])
+  })
+
+  test('a beginning that lies in the future is not believed: what is before it is asked for all the same', async () => {
+    const contracts = [contractOf({ headNs: parseInstant('2024-12-01') })]
+    const market = handMade({ contracts })
+    const { service, asked } = await createIbkrWorld({ allowSimulated: true, gateway: { market } })
+    const series = { type: 'bars', instrument: 'TEST.NASDAQ', barType: '1-MINUTE-LAST' } as const
+    await service.fetchOrLoad(series, { start: '2024-05-01', end: '2024-05-18' }).catch(() => undefined)
+    expect(asked()).toHaveLength(13)
   })
 
   test('delisted: after its last day it is known to be empty, and nothing is asked twice', async () => {

@@ -39,7 +39,7 @@ export class IbConnection {
   #opening: Promise<Connected> | undefined
   /** When a connection was last lost; `undefined` before that. */
   #lostAtMs: number | undefined
-  #isClosed = false
+  readonly #closing = new AbortController()
   /** Told when the line is back, and when the transport has gone. */
   #waiting: (() => void)[] = []
 
@@ -56,7 +56,7 @@ export class IbConnection {
   async ready({ signal, onWait }: Pick<FetchContext, 'signal' | 'onWait'>): Promise<Connected> {
     const deadlineMs = performance.now() + this.#options.reconnectWithinMs
     for (;;) {
-      if (this.#isClosed) throw new IbFailure('connection', 'the source was closed')
+      if (this.#isClosed) throw closed()
       const current = this.#current
       if (current !== undefined && !this.#line.isBroken) return current
       if (current === undefined) {
@@ -64,9 +64,8 @@ export class IbConnection {
         this.#opening ??= this.#open(onWait).finally(() => {
           this.#opening = undefined
         })
-        return unlessAborted(this.#opening, signal)
-      }
-      await this.#lineBack(deadlineMs, signal, onWait)
+        await unlessAborted(this.#opening, signal)
+      } else await this.#lineBack(deadlineMs, signal, onWait)
     }
   }
 
@@ -77,7 +76,7 @@ export class IbConnection {
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true
+    this.#closing.abort()
     this.#wake()
     const opening = this.#opening?.catch(() => undefined)
     await this.#current?.transport.close()
@@ -93,12 +92,15 @@ export class IbConnection {
         return await this.#connect()
       } catch (error) {
         if (!isIbFailure(error)) throw error
+        if (this.#isClosed) throw closed()
         const waitMs = backOffMs(attempt, timeScale)
         const isOver = lostAtMs === undefined || performance.now() + waitMs > lostAtMs + reconnectWithinMs
-        if (isOver || this.#isClosed) throw error
+        if (isOver) throw error
         this.#log.warn({ host, port, err: error, waitMs }, 'the gateway is away: trying again')
         onWait('the gateway is away: connecting again', waitMs)
-        await pause(waitMs, undefined)
+        await pause(waitMs, this.#closing.signal).catch(() => {
+          throw closed()
+        })
       }
     }
   }
@@ -113,24 +115,36 @@ export class IbConnection {
       onNotice: (notice) => this.#notice(notice),
       onClose: (why) => this.#lost(transport, why),
     })
-    const login = await transport.connect().catch((error: unknown) => {
-      if (!isIbFailure(error)) throw error
-      const { kind, message, ibCode, cause } = error
-      throw new IbLoginFailure(kind, message, { ...given('ibCode', ibCode), cause: cause ?? error })
-    })
+    // Before the login: a gateway whose lines are down says so with it.
+    this.#line.reset(performance.now())
+    const login = await this.#logIn(transport)
     if (this.#isClosed) {
       await transport.close()
-      throw new IbFailure('connection', 'the source was closed')
+      throw closed()
     }
     this.#log.info({ host, port, clientId, ...login }, 'connected to the gateway')
-    this.#line.reset(performance.now())
     this.#current = { transport, login }
     return this.#current
   }
 
-  #notice({ code, text }: IbNotice): void {
-    this.#log.info({ code, text }, 'the gateway says')
-    if (this.#line.notice(code, performance.now())) this.#wake()
+  /** Closing does not wait for a gateway that lets in and says nothing. */
+  async #logIn(transport: IbTransport): Promise<IbLogin> {
+    const stop = (): void => void transport.close()
+    this.#closing.signal.addEventListener('abort', stop)
+    try {
+      return await transport.connect()
+    } catch (error) {
+      if (!isIbFailure(error)) throw error
+      const { kind, message, ibCode, cause } = error
+      throw new IbLoginFailure(kind, message, { ...given('ibCode', ibCode), cause: cause ?? error })
+    } finally {
+      this.#closing.signal.removeEventListener('abort', stop)
+    }
+  }
+
+  #notice(notice: IbNotice): void {
+    this.#log.info({ ...notice }, 'the gateway says')
+    if (this.#line.notice(notice, performance.now())) this.#wake()
   }
 
   #lost(transport: IbTransport, why: IbFailure): void {
@@ -155,7 +169,15 @@ export class IbConnection {
     }
   }
 
+  get #isClosed(): boolean {
+    return this.#closing.signal.aborted
+  }
+
   #wake(): void {
     for (const wake of this.#waiting.splice(0)) wake()
   }
+}
+
+function closed(): IbFailure {
+  return new IbFailure('connection', 'the source was closed')
 }

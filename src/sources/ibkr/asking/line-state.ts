@@ -1,8 +1,14 @@
-/** IB's codes for the gateway's own line to IB, and for its line to the farm of historical data. */
+import { farmOf } from '../transport/classify.js'
+import type { IbNotice } from '../transport/transport.js'
+
+/** IB's codes for the gateway's own line to IB, and for its lines to the farms of historical data. */
 const BROKEN: readonly number[] = [1100, 2110]
 const RESTORED: readonly number[] = [1101, 1102]
 const FARM_BROKEN = 2105
-const FARM_RESTORED = 2106
+/** "Is OK", and "is inactive but should be available upon demand". */
+const FARM_RESTORED: readonly number[] = [2106, 2107]
+/** Of a notice that does not say which. */
+const ANY_FARM = ''
 
 /**
  * What the gateway says of its lines to IB. Its socket stays open while they are down, and it may then answer "no data"
@@ -10,19 +16,20 @@ const FARM_RESTORED = 2106
  */
 export class LineState {
   #isBroken = false
-  #isFarmBroken = false
+  /** By name: America's, Europe's and Asia's history lie in farms of their own, and one says nothing of another. */
+  readonly #brokenFarms = new Set<string>()
   /** The last moment at which either was down. */
   #lastDownMs = Number.NEGATIVE_INFINITY
 
   /** @returns whether this has brought the line to IB back */
-  notice(code: number, nowMs: number): boolean {
+  notice({ code, text }: IbNotice, nowMs: number): boolean {
     const wasBroken = this.#isBroken
     if (this.#isDown) this.#lastDownMs = nowMs
     if (BROKEN.includes(code)) this.#isBroken = true
     // 1102 brings the farms back too, and says so in its text alone.
-    if (RESTORED.includes(code)) this.#isBroken = this.#isFarmBroken = false
-    if (code === FARM_BROKEN) this.#isFarmBroken = true
-    if (code === FARM_RESTORED) this.#isFarmBroken = false
+    if (RESTORED.includes(code)) this.#restoreAll()
+    if (code === FARM_BROKEN) this.#brokenFarms.add(farmOf(text) ?? ANY_FARM)
+    if (FARM_RESTORED.includes(code)) this.#restoreFarm(farmOf(text))
     if (this.#isDown) this.#lastDownMs = nowMs
     return wasBroken && !this.#isBroken
   }
@@ -30,7 +37,7 @@ export class LineState {
   /** A new connection: a gateway whose line is down says so again. */
   reset(nowMs: number): void {
     if (this.#isDown) this.#lastDownMs = nowMs
-    this.#isBroken = this.#isFarmBroken = false
+    this.#restoreAll()
   }
 
   /** Whether the line to IB is down: nothing can be asked. */
@@ -44,6 +51,16 @@ export class LineState {
   }
 
   get #isDown(): boolean {
-    return this.#isBroken || this.#isFarmBroken
+    return this.#isBroken || this.#brokenFarms.size > 0
+  }
+
+  #restoreAll(): void {
+    this.#isBroken = false
+    this.#brokenFarms.clear()
+  }
+
+  #restoreFarm(name: string | undefined): void {
+    if (name === undefined) this.#brokenFarms.clear()
+    else for (const it of [name, ANY_FARM]) this.#brokenFarms.delete(it)
   }
 }

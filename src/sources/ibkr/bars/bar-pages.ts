@@ -1,6 +1,6 @@
 import { type BarType, barLengthNs } from '../../../model/bar-type.js'
 import type { Interval } from '../../../model/interval.js'
-import { ceilTo, DAY_NS, floorTo, SECOND_NS } from '../../../model/time.js'
+import { ceilTo, DAY_NS, floorTo, MINUTE_NS, SECOND_NS } from '../../../model/time.js'
 import { IbFailure } from '../transport/failure.js'
 import type { IbBarSize, IbBarsQuery } from '../transport/transport.js'
 import { chunkNsOf } from './bar-plan.js'
@@ -21,6 +21,12 @@ export interface BarsPage {
 /** Longer histories are planned as several requests; a page without end is a gateway that repeats itself. */
 const PAGES_MAX = 1_000
 
+/**
+ * How much later than now, by our clock, the gateway may take "now" to be: that much further it has to go back. With 1800 S
+ * of 1-second bars it comes to less than the 2000 S that IB takes.
+ */
+const LATENESS_NS = 2n * MINUTE_NS
+
 export function firstBarsPage(barType: BarType, interval: Interval, endsNow = false): BarsPage {
   const { startNs, endNs } = askedSpan(barType, interval)
   return { startNs, endNs: ceilTo(endNs, SECOND_NS), number: 1, endsNow }
@@ -37,8 +43,9 @@ export interface BarsAsk extends Omit<IbBarsQuery, 'endDateTime' | 'duration'> {
  */
 export function barsQuery({ page, nowNs, ...query }: BarsAsk): IbBarsQuery {
   if (page.endsNow) {
+    const startNs = page.startNs - LATENESS_NS
     const endNs = page.endNs > nowNs ? page.endNs : nowNs
-    return { ...query, endDateTime: '', duration: durationFor({ startNs: page.startNs, endNs }, query.barSize).text }
+    return { ...query, endDateTime: '', duration: durationFor({ startNs, endNs }, query.barSize).text }
   }
   const endDateTime = page.endNs > nowNs ? '' : endDateTimeOf(page.endNs)
   return { ...query, endDateTime, duration: pageDuration(page, query.barSize).text }

@@ -1,10 +1,11 @@
 import type { Calendar } from '../../../calendar/calendar.js'
+import { type BarType, barLengthNs } from '../../../model/bar-type.js'
 import { contains, type Interval } from '../../../model/interval.js'
-import { parseInstant } from '../../../model/time.js'
+import { type Clock, formatInstant, parseInstant } from '../../../model/time.js'
 import type { FetchContext } from '../../../service/historical-source.js'
 import type { Asker } from '../asking/asker.js'
 import type { PacedRequest } from '../pacing/pacing-rules.js'
-import { isIbFailure } from '../transport/failure.js'
+import { IbFailure, isIbFailure, nothingSent } from '../transport/failure.js'
 import type { IbBar, IbBarSize, IbBarsQuery, IbContract } from '../transport/transport.js'
 import { type BarSeries, endsNow, type HistoryOptions, useRthFor, whatToShowFor } from '../what-to-show.js'
 import { type BarsPage, barsQuery, firstBarsPage, halvesOf, nextBarsPage } from './bar-pages.js'
@@ -18,6 +19,8 @@ export interface BarsJob {
   readonly contract: IbContract
   readonly options: HistoryOptions
   readonly calendar: Calendar
+  readonly clock: Clock
+  /** When the job began: what ends later is not finished. */
   readonly nowNs: bigint
 }
 
@@ -63,20 +66,25 @@ async function fetchWhole(asker: Asker, job: BarsJob, context: FetchContext): Pr
 }
 
 async function fetchPage(asker: Asker, job: BarsJob, page: BarsPage, context: FetchContext): Promise<readonly IbBar[]> {
-  const { series, contract, options, nowNs } = job
-  const query = barsQuery({
-    page,
-    nowNs,
-    contract,
-    barSize: barSizeOf(series),
-    whatToShow: whatToShowFor(series, contract.secType, options),
-    useRTH: useRthFor(series.barType, contract.secType, options),
-  })
+  const { series, contract, options, clock } = job
+  // Made anew for each sending: what ends now goes back from then, and pacing may have taken half an hour.
+  const query = (): IbBarsQuery =>
+    barsQuery({
+      page,
+      nowNs: clock(),
+      contract,
+      barSize: barSizeOf(series),
+      whatToShow: whatToShowFor(series, contract.secType, options),
+      useRTH: useRthFor(series.barType, contract.secType, options),
+    })
   try {
     return await asker.ask(
-      barsRequest(query),
+      barsRequest(query()),
       async ({ transport }, call) => {
-        const { bars } = await transport.bars(query, call)
+        const asked = query()
+        const { bars } = await transport.bars(asked, call)
+        if (bars.length === 0) throw nothingSent('bars')
+        if (asked.endDateTime !== '') refuseLater(series.barType, bars, page.endNs)
         // A reply that cannot be is asked for again, like one that was cut short.
         rowsOf(job, [bars])
         return bars
@@ -87,6 +95,21 @@ async function fetchPage(asker: Asker, job: BarsJob, page: BarsPage, context: Fe
     if (isIbFailure(error, 'no-data')) return []
     throw error
   }
+}
+
+/**
+ * Bars after the end that was asked for answer another question (an end date read in another zone, say), and what they
+ * leave out would pass for empty. Earlier ones are no such sign: a Sunday is answered with Friday. Nor are dates: the
+ * evening before a holiday belongs to the trade date after it.
+ *
+ * @throws IbFailure (`retryable`)
+ */
+function refuseLater(barType: BarType, bars: readonly IbBar[], endNs: bigint): void {
+  if (barLengthNs(barType) === undefined) return
+  const later = bars.find((it) => barStampNs(barType, it.time) > endNs)
+  if (later === undefined) return
+  const end = formatInstant(endNs)
+  throw new IbFailure('retryable', `the reply has a bar of ${later.time}, after the end that was asked for (${end})`)
 }
 
 function rowsOf(job: BarsJob, pages: readonly (readonly IbBar[])[]): BarRows {
@@ -101,7 +124,7 @@ function isUnpaged({ series, contract, options }: BarsJob): boolean {
 }
 
 /** What pacing goes by. */
-export function barsRequest(query: IbBarsQuery): PacedRequest {
+function barsRequest(query: IbBarsQuery): PacedRequest {
   const { contract, endDateTime, duration, barSize, whatToShow, useRTH } = query
   const contractKey = contractKeyOf(contract)
   return {

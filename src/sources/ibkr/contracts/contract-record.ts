@@ -6,7 +6,7 @@ import type { IbContract, IbContractDetails } from '../transport/transport.js'
 import { ianaZoneOf } from './time-zones.js'
 
 /** The key of IB's contract id in an instrument's record. */
-export const CONTRACT_SOURCE = 'ibkr'
+const CONTRACT_SOURCE = 'ibkr'
 
 /**
  * What the catalog keeps of the contract that a question was answered with, so that it is not asked for again. What IB

@@ -1,10 +1,11 @@
+import { SourceRejectedError } from '../../../model/errors.js'
 import type { InstrumentId } from '../../../model/instrument.js'
 import type { FetchContext, InstrumentBook } from '../../../service/historical-source.js'
 import type { Asker } from '../asking/asker.js'
 import type { PacedRequest } from '../pacing/pacing-rules.js'
 import type { IbContract } from '../transport/transport.js'
 import { chooseContract, describeContract } from './contract-choice.js'
-import { contractOf, type ExplicitContracts, futuresRootOf } from './contract-of.js'
+import { contractOf, type ExplicitContracts, explicitStep, futuresRootOf } from './contract-of.js'
 import { definitionOf, knownContract, resolvedContract } from './contract-record.js'
 
 /**
@@ -24,18 +25,27 @@ export class ContractResolver {
   }
 
   /**
-   * @param instruments where the record is; without it nothing is recorded
+   * @param instruments where the record is; without it nothing is recorded, and what was found before counts
    * @throws SourceRejectedError for a contract that is unknown or ambiguous, IbFailure
    * @throws WriteConflictError when the instrument was another contract before
    */
   async resolve(instrument: InstrumentId, context: FetchContext, instruments?: InstrumentBook): Promise<IbContract> {
     const found = this.#found.get(instrument)
-    if (found !== undefined) return found
+    if (found !== undefined && instruments === undefined) return found
     const question = contractOf(instrument, { nowNs: this.#clock(), contracts: this.#contracts })
     const known = knownContract(await instruments?.get(instrument), question)
-    const contract = known ?? (await this.#ask(instrument, question, context, instruments))
+    // A source may serve several catalogs, and each has a record of its own.
+    const isEnough = found === undefined ? !this.#isStated(instrument, question) : found.conId === known?.conId
+    const contract =
+      known !== undefined && isEnough ? known : await this.#ask(instrument, question, context, instruments)
+    if (found !== undefined && found.conId !== contract.conId) throw contradiction(instrument, found, contract)
     this.#found.set(instrument, contract)
     return contract
+  }
+
+  /** By hand and without a conId: that may name another contract than the one on record, and the gateway has to tell. */
+  #isStated(instrument: InstrumentId, question: IbContract): boolean {
+    return Object.hasOwn(this.#contracts, instrument) && question.conId === undefined
   }
 
   async #ask(
@@ -54,6 +64,13 @@ export class ContractResolver {
     await instruments?.put(definitionOf(instrument, question, chosen))
     return resolvedContract(question, chosen.contract.conId)
   }
+}
+
+function contradiction(instrument: InstrumentId, found: IbContract, contract: IbContract): SourceRejectedError {
+  return new SourceRejectedError(
+    `${instrument} is contract ${found.conId} in one of the catalogs that this source serves, and ${contract.conId} in another`,
+    { steps: ['Give each catalog a source of its own.', explicitStep(instrument, `{ conId: ${contract.conId} }`)] },
+  )
 }
 
 function detailsRequest(question: IbContract): PacedRequest {

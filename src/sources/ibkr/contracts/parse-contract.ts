@@ -44,7 +44,7 @@ function parseContract(id: string, content: unknown): Partial<IbContract> {
     ...given('symbol', text('symbol')),
     ...given('exchange', text('exchange')),
     ...given('currency', text('currency')),
-    ...given('conId', number('conId')),
+    ...given('conId', conIdOf(id, number('conId'))),
     ...given('primaryExchange', text('primaryExchange')),
     ...given('localSymbol', text('localSymbol')),
     ...given('tradingClass', text('tradingClass')),
@@ -76,6 +76,11 @@ function secTypeOf(id: string, value: unknown): IbSecType | undefined {
   const known = IB_SEC_TYPES.find((it) => it === value)
   if (value === undefined || known !== undefined) return known
   throw wrong(`${id}: secType`, value, `one of ${IB_SEC_TYPES.join(', ')}`)
+}
+
+function conIdOf(id: string, value: number | undefined): number | undefined {
+  if (value === undefined || (Number.isSafeInteger(value) && value > 0)) return value
+  throw wrong(`${id}: conId`, value, 'a whole number above 0')
 }
 
 function rightOf(id: string, value: unknown): 'C' | 'P' | undefined {

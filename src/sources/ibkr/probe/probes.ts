@@ -2,13 +2,15 @@ import { XNYS } from '../../../calendar/xnys.js'
 import { MS_NS } from '../../../model/time.js'
 import { zoneOf } from '../../../model/zone.js'
 import { pause } from '../../../storage/pause.js'
+import { endDateTimeOf } from '../bars/bar-request.js'
+import { APPLE, EURO } from '../samples.js'
 import type {
   IbBar,
   IbBarsQuery,
   IbCall,
-  IbContract,
   IbLogin,
   IbNotice,
+  IbQuote,
   IbSchedule,
   IbTransport,
 } from '../transport/transport.js'
@@ -34,17 +36,14 @@ export interface Probe {
   readonly run: (context: ProbeContext) => Promise<string>
 }
 
-const EURO: IbContract = { secType: 'CASH', symbol: 'EUR', currency: 'USD', exchange: 'IDEALPRO' }
-const APPLE: IbContract = {
-  secType: 'STK',
-  symbol: 'AAPL',
-  currency: 'USD',
-  exchange: 'SMART',
-  primaryExchange: 'NASDAQ',
-}
 const EURO_MINUTES = { contract: EURO, barSize: '1 min', whatToShow: 'MIDPOINT', useRTH: false } as const
+/** IB refuses an identical request within 15 s: each probe asks for minutes of its own. */
+const FORM_DURATION = '600 S'
+const INCLUSIVE_DURATION = '1200 S'
+const RULE_DURATION = '1800 S'
 const MINUTE_MS = 60_000
 const DAY_MS = 86_400_000
+const TICKS_ASKED = 1000
 
 export const PROBES: readonly Probe[] = [
   {
@@ -59,7 +58,7 @@ export const PROBES: readonly Probe[] = [
     assumed: 'yes',
     run: async (context) => {
       const endMs = lastWeekdayNoonMs(context.nowMs)
-      const { bars } = await minutes(context, endMs)
+      const { bars } = await minutes(context, endMs, FORM_DURATION)
       const warned = context.notices().filter((it) => it.code === 2174 || it.code === 10314)
       const zone = bars.length === 0 ? 'no bars' : `last bar ${utc(bars.at(-1))}, asked up to ${isoMinute(endMs)}`
       return `${warned.length === 0 ? 'no warning' : warned.map((it) => `${it.code} ${it.text}`).join('; ')}; ${zone}`
@@ -71,7 +70,7 @@ export const PROBES: readonly Probe[] = [
     assumed: 'unknown: pages overlap by a bar and doubles are taken out',
     run: async (context) => {
       const endMs = lastWeekdayNoonMs(context.nowMs)
-      const { bars } = await minutes(context, endMs)
+      const { bars } = await minutes(context, endMs, INCLUSIVE_DURATION)
       const last = Number(bars.at(-1)?.time) * 1000
       return last === endMs ? 'yes' : last === endMs - MINUTE_MS ? 'no' : `neither: the last bar is ${utc(bars.at(-1))}`
     },
@@ -118,7 +117,7 @@ export const PROBES: readonly Probe[] = [
   },
   {
     name: 'head-timestamp',
-    question: 'Since when is there data of AAPL, and is there none before?',
+    question: 'Since when is there data of AAPL?',
     assumed: 'what the gateway says',
     run: async ({ transport, call }) => {
       const seconds = await transport.headTimestamp({ contract: APPLE, whatToShow: 'TRADES', useRTH: true }, call)
@@ -138,6 +137,21 @@ export const PROBES: readonly Probe[] = [
     },
   },
   {
+    name: 'tick-pages',
+    question: 'Does a page of ticks end with the whole of its last second?',
+    assumed: 'it is not relied on: a full page is asked for again from its last second',
+    run: async (context) => {
+      const page = await euroQuotes(context, lastWeekdayNoonMs(context.nowMs))
+      const last = page.at(-1)?.time
+      if (last === undefined) return 'no ticks'
+      const inLast = (ticks: readonly IbQuote[]): number => ticks.filter((it) => it.time === last).length
+      const rest = await euroQuotes(context, last * 1000)
+      const isWhole = inLast(page) === inLast(rest)
+      const counts = `${page.length} ticks for ${TICKS_ASKED} asked; of the last second ${inLast(page)}, asked again ${inLast(rest)}`
+      return `${isWhole ? 'yes' : 'no'}: ${counts}`
+    },
+  },
+  {
     name: 'ten-minute-rule',
     question: 'Is "60 requests in 10 minutes" still enforced for bars of a minute?',
     assumed: 'softly: about one request a second (ibkr.pacing: soft)',
@@ -147,7 +161,7 @@ export const PROBES: readonly Probe[] = [
       for (let i = 0; i < 75; i++) {
         const startedMs = performance.now()
         try {
-          await minutes(context, endMs - i * DAY_MS)
+          await minutes(context, endMs - i * DAY_MS, RULE_DURATION)
         } catch (error) {
           return `request ${i + 1} failed: ${error instanceof Error ? error.message : String(error)}`
         }
@@ -158,8 +172,8 @@ export const PROBES: readonly Probe[] = [
   },
 ]
 
-function minutes({ transport, call }: ProbeContext, endMs: number): ReturnType<IbTransport['bars']> {
-  return transport.bars({ ...EURO_MINUTES, endDateTime: dashed(endMs), duration: '600 S' }, call)
+function minutes({ transport, call }: ProbeContext, endMs: number, duration: string): ReturnType<IbTransport['bars']> {
+  return transport.bars({ ...EURO_MINUTES, endDateTime: dashed(endMs), duration }, call)
 }
 
 async function euroBars(
@@ -171,12 +185,24 @@ async function euroBars(
   return (await transport.bars(query, call)).bars
 }
 
+async function euroQuotes({ transport, call }: ProbeContext, startMs: number): Promise<readonly IbQuote[]> {
+  const query = {
+    contract: EURO,
+    endDateTime: '',
+    numberOfTicks: TICKS_ASKED,
+    whatToShow: 'BID_ASK',
+    useRTH: false,
+  } as const
+  const { ticks } = await transport.ticks({ ...query, startDateTime: dashed(startMs) }, call)
+  return ticks.filter((it) => 'bidPrice' in it)
+}
+
 /** IB writes times of the exchange: `20240102-09:30:00`. */
 function isSessionOfCalendar({ start, end, tradeDate }: IbSchedule['sessions'][number]): boolean {
   const dayMs = Date.parse(`${tradeDate.slice(0, 4)}-${tradeDate.slice(4, 6)}-${tradeDate.slice(6, 8)}`)
   const regular = XNYS.tradingDay(dayMs / DAY_MS)?.regular ?? []
   const zone = zoneOf(XNYS.timeZone)
-  const local = (ns: bigint): string => dashed(Number((ns + zone.offsetAtNs(ns)) / MS_NS))
+  const local = (ns: bigint): string => endDateTimeOf(ns + zone.offsetAtNs(ns))
   return regular.some((it) => local(it.startNs) === start && local(it.endNs) === end)
 }
 
@@ -188,7 +214,7 @@ function lastWeekdayNoonMs(nowMs: number): number {
 }
 
 function dashed(ms: number): string {
-  return new Date(ms).toISOString().slice(0, 19).replaceAll('-', '').replace('T', '-')
+  return endDateTimeOf(BigInt(ms) * MS_NS)
 }
 
 function isoMinute(ms: number): string {

@@ -1,4 +1,5 @@
 import { throwIfAborted } from '../../../model/abort.js'
+import { unlessAborted } from '../../../service/unless-aborted.js'
 import { pause } from '../../../storage/pause.js'
 import type { IbNotice, IbTransportFactory } from '../transport/transport.js'
 import { PROBES, type Probe } from './probes.js'
@@ -38,7 +39,7 @@ export async function runProbes(options: ProbeOptions): Promise<readonly Finding
   let notices: IbNotice[] = []
   const transport = factory({ ...address, onNotice: (it) => void notices.push(it), onClose: () => undefined })
   try {
-    const login = await transport.connect()
+    const login = await unlessAborted(transport.connect(), signal)
     const call = { timeoutMs: requestTimeoutMs, signal }
     const findings: Finding[] = []
     for (const probe of PROBES) {

@@ -5,7 +5,7 @@ import type { FetchContext } from '../../../service/historical-source.js'
 import type { Asker } from '../asking/asker.js'
 import { contractKeyOf } from '../bars/fetch-bars.js'
 import type { PacedRequest } from '../pacing/pacing-rules.js'
-import { isIbFailure } from '../transport/failure.js'
+import { isIbFailure, nothingSent } from '../transport/failure.js'
 import type { IbContract, IbQuote, IbTicksQuery, IbTrade } from '../transport/transport.js'
 import { ticksToShowFor } from '../what-to-show.js'
 import { startTicks, type TickPage, type TickSurplus, takeTicks, ticksOf, ticksQuery } from './tick-pages.js'
@@ -67,6 +67,7 @@ export class TickFetcher {
         ticksRequest(query),
         async ({ transport }, call) => {
           const { ticks } = await transport.ticks(query, call)
+          if (ticks.length === 0) throw nothingSent('ticks')
           // A reply that cannot be is asked for again.
           rowsOf(ticks)
           return ticks

@@ -6,8 +6,11 @@ import { fewestRequests, refuseTooMany } from '../request-limit.js'
 import type { IbSecType } from '../transport/transport.js'
 import { ticksToShowFor } from '../what-to-show.js'
 
+/** What one request asks for at most, which is what an interruption loses. */
+export const TICKS_SPAN_NS: bigint = HOUR_NS
+
 /**
- * The intervals to ask ticks of, ascending: an hour at most each, which is what an interruption loses. How many pages one
+ * The intervals to ask ticks of, ascending. How many pages one
  * takes, nobody knows before. Gaps are never joined: ticks between them would cost pages, and a reply of IB's does not
  * go on into another session.
  *
@@ -19,8 +22,8 @@ export function planTicks(
   secType: IbSecType,
 ): readonly Interval[] {
   ticksToShowFor(series, secType)
-  refuseTooMany(series, fewestRequests(gaps, HOUR_NS))
-  const requests = groupGaps(gaps, HOUR_NS, 0n)
+  refuseTooMany(series, fewestRequests(gaps, TICKS_SPAN_NS))
+  const requests = groupGaps(gaps, TICKS_SPAN_NS, 0n)
   refuseTooMany(series, requests.length)
   return requests
 }

@@ -3,13 +3,18 @@ import type { IbFailureKind } from './failure.js'
 /**
  * What an error message of the gateway means: `notice` never ends a request.
  *
- * The table of reference/ibkr.md §6. The codes 162, 200, 322 and 420 say several things; there, and only there, IB's text
- * decides: it has no code of its own.
+ * The codes 162, 322, 366, 420 and 10189 say several things; there, and only there, IB's text decides: what it means has
+ * no code of its own.
  */
 export function classify(code: number, text: string): IbFailureKind | 'notice' {
   if (isNotice(code)) return 'notice'
   const said = SAID.find((it) => it.codes.includes(code) && it.text.test(text))
   return said?.kind ?? KINDS.get(code) ?? 'retryable'
+}
+
+/** The farm that a notice of 2103 to 2108 is about: `HMDS data farm connection is OK:ushmds`, `… upon demand.ushmds`. */
+export function farmOf(text: string): string | undefined {
+  return /[:.]\s*([\w-]+)\s*$/.exec(text)?.[1]
 }
 
 /** Farm states, trimmed values, dates without a zone: 2100 to 2199, and a few of the old ones. */

@@ -1,5 +1,5 @@
 import { given } from '../../../model/given.js'
-import type { IbContract, IbSecType } from './transport.js'
+import { IB_SEC_TYPES, type IbContract } from './transport.js'
 
 /** A contract as the gateway words it: text, empty where there is nothing. */
 export interface ContractText {
@@ -19,8 +19,8 @@ export interface ContractText {
 }
 
 /** Undefined for a security type that nothing here can ask history of: no candidate for any request. */
-export function contractOf(text: ContractText): (IbContract & { readonly conId: number }) | undefined {
-  const secType = SEC_TYPES.find((it) => it === text.secType)
+export function readContract(text: ContractText): (IbContract & { readonly conId: number }) | undefined {
+  const secType = IB_SEC_TYPES.find((it) => it === text.secType)
   if (secType === undefined) return undefined
   const strike = Number(text.strike)
   return {
@@ -43,21 +43,6 @@ export function contractOf(text: ContractText): (IbContract & { readonly conId: 
 function filled(text: string): string | undefined {
   return text === '' ? undefined : text
 }
-
-const SEC_TYPES: readonly IbSecType[] = [
-  'STK',
-  'CASH',
-  'FUT',
-  'CONTFUT',
-  'IND',
-  'OPT',
-  'FOP',
-  'CRYPTO',
-  'CFD',
-  'CMDTY',
-  'FUND',
-  'BOND',
-]
 
 /** `0` and `?` also stand for "no right". */
 function rightOf(text: string): 'C' | 'P' | undefined {

@@ -21,7 +21,7 @@ export type IbFailureKind =
   | 'timeout'
   | 'retryable'
 
-/** A failure of the gateway or of the way to it. Never leaves `src/sources/ibkr`: the source turns it into a CatalogError. */
+/** A failure of the gateway or of the way to it. No caller of the source sees one: `productError` makes a CatalogError of it. */
 export class IbFailure extends Error {
   override readonly name: string = 'IbFailure'
   readonly kind: IbFailureKind
@@ -46,4 +46,9 @@ export class IbLoginFailure extends IbFailure {
 
 export function isIbFailure(error: unknown, kind?: IbFailureKind): error is IbFailure {
   return error instanceof IbFailure && (kind === undefined || error.kind === kind)
+}
+
+/** An answer without anything in it says the same as "HMDS query returned no data", and is worth as little during an outage. */
+export function nothingSent(what: 'bars' | 'ticks'): IbFailure {
+  return new IbFailure('no-data', `the gateway sent no ${what}`)
 }

@@ -83,9 +83,11 @@ export function isReply<K extends IbReply['kind']>(reply: IbReply, kind: K): rep
 
 /** What opens, or the signal's reason as soon as it fires. */
 export async function orAborted<T>(opening: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted()
   const aborted = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+    const stop = (): void => reject(signal.reason)
+    if (signal.aborted) stop()
+    else signal.addEventListener('abort', stop, { once: true })
   })
+  // Also when it is over before it began: what is still opening may fail, and somebody has to hear of it.
   return Promise.race([opening, aborted])
 }

@@ -1,6 +1,6 @@
 import type { ContractDetails, HistoricalTickBidAsk, HistoricalTickLast } from '@stoqey/ib'
 import { decimalsOf } from '../../../../model/decimals.js'
-import { contractOf } from '../contract-text.js'
+import { readContract } from '../contract-text.js'
 import type { IbContractDetails, IbQuote, IbTrade } from '../transport.js'
 
 /** Decimal text of what the library made a number of; `-1`, as TWS says it, where the field was empty. */
@@ -33,7 +33,7 @@ export function quoteOf(tick: HistoricalTickBidAsk): IbQuote {
 /** Undefined for a security type that is not supported. */
 export function detailsOf(details: ContractDetails): IbContractDetails | undefined {
   const { contract } = details
-  const resolved = contractOf({
+  const resolved = readContract({
     conId: contract.conId ?? 0,
     symbol: contract.symbol ?? '',
     secType: contract.secType ?? '',

@@ -1,9 +1,9 @@
-import { type ContractText, contractOf } from '../contract-text.js'
+import { type ContractText, readContract } from '../contract-text.js'
 import type { Fields } from '../fields.js'
 import type { IbContractDetails } from '../transport.js'
 
-/** From here on there is no version field, and no size multiplier. */
-const SIZE_RULES = 164
+/** From this server version on CONTRACT_DATA has no version field, and no size multiplier. */
+export const SIZE_RULES = 164
 
 /**
  * CONTRACT_DATA after its id, up to the last field that is used; undefined for a security type that is not supported.
@@ -28,7 +28,7 @@ export function decodeContract(fields: Fields, serverVersion: number): IbContrac
   const timeZoneId = fields.text()
   const tradingHours = fields.text()
   const liquidHours = fields.text()
-  const contract = contractOf({ ...head, multiplier, primaryExchange })
+  const contract = readContract({ ...head, multiplier, primaryExchange })
   if (contract === undefined) return undefined
   return {
     contract,

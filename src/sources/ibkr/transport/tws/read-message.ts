@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { barSlices } from '../decode-bars.js'
 import type { Fields } from '../fields.js'
 import type { WireListener } from '../wire.js'
-import { decodeContract } from './decode-contract.js'
+import { decodeContract, SIZE_RULES } from './decode-contract.js'
 import { decodeSchedule } from './decode-schedule.js'
 import { decodeDone, decodeQuotes, decodeTrades } from './decode-ticks.js'
 
@@ -18,8 +18,6 @@ const HISTORICAL_SCHEDULE = 106
 
 /** "Bad message": the client side's own code for one that cannot be decoded. */
 const BAD_MESSAGE = 508
-/** From here on CONTRACT_DATA has no version field. */
-const SIZE_RULES = 164
 
 /**
  * Reads one message and tells the listener. A message that cannot be read fails its request, or every one when it does
