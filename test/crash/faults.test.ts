@@ -5,7 +5,7 @@ import { MUTATIONS } from './scenarios.mjs'
 import { silenceWarnings, Workbench } from './workbench.js'
 
 const NAMES = Object.keys(MUTATIONS)
-const figures = { calls: 0, faults: 0, 'half states': 0 }
+const figures = { calls: 0, faults: 0, 'wrongly taken': 0 }
 let bench: Workbench
 
 beforeAll(async () => {
@@ -28,7 +28,7 @@ describe('a change of which any call is refused says so, leaves no half state, a
       if (reason !== undefined) wrong.push(`${nameOf(fault)}: ${reason}`)
       figures.faults++
     }
-    figures['half states'] += wrong.length
+    figures['wrongly taken'] += wrong.length
     expect(wrong).toEqual([])
   })
 })
