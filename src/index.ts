@@ -66,7 +66,15 @@ export type { Series, SeriesInput } from './model/series.js'
 export { type Clock, formatInstant, type InstantInput, parseInstant } from './model/time.js'
 export type { Codec } from './parquet/encode.js'
 export type { RejectedRow } from './service/digest.js'
-export type { FetchContext, HistoricalSource, SourceAnswer, SourceRequest } from './service/historical-source.js'
+export type {
+  FetchContext,
+  FetchEstimate,
+  HistoricalSource,
+  InstrumentBook,
+  PrepareContext,
+  SourceAnswer,
+  SourceRequest,
+} from './service/historical-source.js'
 export { DataCatalogService, type ServiceOptions } from './service/service.js'
 export type {
   FetchOptions,
@@ -79,6 +87,9 @@ export type {
   UpdateReport,
 } from './service/types.js'
 export { FilesSource, type FilesSourceOptions } from './sources/files.js'
+export type { IbkrSourceOptions } from './sources/ibkr/options.js'
+export { IbkrSource } from './sources/ibkr/source.js'
+export type { IbContract } from './sources/ibkr/transport/transport.js'
 export { SimSource } from './sources/sim.js'
 export type { HeldLock, LeaseHolder, LeaseRequest } from './storage/storage.js'
 export { VERSION } from './version.js'

@@ -70,6 +70,16 @@ export class DataCatalog implements AsyncDisposable {
     return new DataCatalog(await OpenCatalog.at(root, options))
   }
 
+  /**
+   * Opens a catalog whose log may be damaged, for {@link repair} with `rebuild`. Everything else works as far as its log
+   * reads: what would not have opened throws when it is asked.
+   *
+   * @throws InvalidRequestError when the directory holds something else
+   */
+  static async openDamaged(root: string, options: CatalogOptions = {}): Promise<DataCatalog> {
+    return new DataCatalog(await OpenCatalog.at(root, options, false))
+  }
+
   /** Opens `$NTRADER_CATALOG`, else `$NAUTILUS_PATH/catalog`. @throws InvalidRequestError when neither is set */
   static async fromEnv(options: CatalogOptions = {}): Promise<DataCatalog> {
     const { NTRADER_CATALOG, NAUTILUS_PATH } = process.env
@@ -212,7 +222,16 @@ export class DataCatalog implements AsyncDisposable {
     return this.#open.track(vacuum(this.#open, options))
   }
 
-  /** Finishes what a crash interrupted: moves to quarantine, temporary files, checkpoints. Only to be tidy. */
+  /**
+   * Finishes what a crash interrupted: moves to quarantine, temporary files, checkpoints. Only to be tidy.
+   *
+   * With `rebuild`, a log that is lost or damaged is first made anew from the data files, under a new table id: what the
+   * rest of the old log says, and where it says nothing, for each interval the file written last. History, earlier
+   * versions and named snapshots are given up, and what unreadable commits deleted or replaced may come back; the report
+   * says which. The old log is kept beside the new one. No other process may write meanwhile.
+   *
+   * @throws InvalidRequestError with `rebuild`: when no log needs it, or a sound one was named without `evenIfSound`
+   */
   async repair(options: RepairOptions = {}): Promise<RepairReport> {
     const { repair } = await import('./maintenance/repair.js')
     return this.#open.track(repair(this.#open, options))

@@ -32,8 +32,11 @@ export class OpenCatalog {
     this.#log = options.log ?? silentLog
   }
 
-  /** @throws InvalidRequestError, CatalogCorruptionError, UnsupportedFormatError */
-  static async at(root: string, options: CatalogOptions): Promise<OpenCatalog> {
+  /**
+   * @param looks whether the logs are read now; without, each when it is first needed
+   * @throws InvalidRequestError, CatalogCorruptionError, UnsupportedFormatError
+   */
+  static async at(root: string, options: CatalogOptions, looks = true): Promise<OpenCatalog> {
     const onWarning = (message: string): void => {
       process.emitWarning(message)
       options.log?.warn({ root }, message)
@@ -41,7 +44,7 @@ export class OpenCatalog {
     const storage = new LocalStorage(root, { onWarning })
     await checkRoot(storage)
     const open = new OpenCatalog(storage, options)
-    await open.tables.look()
+    if (looks) await open.tables.look()
     return open
   }
 

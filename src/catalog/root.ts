@@ -44,6 +44,6 @@ async function warnWithoutLog(storage: Storage, type: TableType): Promise<void> 
   storage.warn(
     `${type} holds data files but no transaction log: it reads as empty. That is harmless while a first write runs, ` +
       `or when one was interrupted; otherwise restore ${storage.location}/${type}/_delta_log from a backup before ` +
-      `writing (data files, all untouched: ${files.length})`,
+      `writing, or make it anew: ntrader data repair --rebuild (data files, all untouched: ${files.length})`,
   )
 }

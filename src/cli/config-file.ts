@@ -6,16 +6,18 @@ import { nearest } from './nearest.js'
  *
  * @param name of the file, for messages and for its format
  * @param keys every key a file may have, nested ones joined by dots
+ * @param sections those of them that hold keys of their own: their value is what stands there, as JSON
  * @throws InvalidRequestError naming the file, the key, what it is, and the keys there are
  */
 export async function parseConfig(
   text: string,
   name: string,
   keys: readonly string[],
+  sections: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
   const values = new Map<string, string>()
   const content = await parseText(text, name)
-  if (content !== null && content !== undefined) readSection({ name, keys, values }, content, '')
+  if (content !== null && content !== undefined) readSection({ name, keys, sections, values }, content, '')
   return values
 }
 
@@ -36,12 +38,13 @@ async function parseText(text: string, name: string): Promise<unknown> {
 interface Reading {
   readonly name: string
   readonly keys: readonly string[]
+  readonly sections: readonly string[]
   readonly values: Map<string, string>
 }
 
 /** @param prefix `''` for the file itself, `ibkr.` for the section of that name */
 function readSection(reading: Reading, content: unknown, prefix: string): void {
-  const { name, keys, values } = reading
+  const { name, keys, sections, values } = reading
   const known = [...new Set(keys.filter((it) => it.startsWith(prefix)).map((it) => headOf(it.slice(prefix.length))))]
   const where = prefix === '' ? '' : ` of ${prefix.slice(0, -1)}`
   const steps = [`Known keys${where}: ${known.join(', ')}.`]
@@ -54,7 +57,16 @@ function readSection(reading: Reading, content: unknown, prefix: string): void {
     if (!known.includes(key)) throw unknownKey(name, full, nearest(key, known), steps)
     if (value === null || value === undefined) continue
     if (!keys.includes(full)) readSection(reading, value, `${full}.`)
-    else values.set(full, scalarText(name, full, value))
+    else values.set(full, sections.includes(full) ? sectionText(name, full, value) : scalarText(name, full, value))
+  }
+}
+
+/** JSON.parse takes what nests a million deep, and JSON.stringify does not. */
+function sectionText(name: string, key: string, value: unknown): string {
+  try {
+    return JSON.stringify(value)
+  } catch (cause) {
+    throw new InvalidRequestError(`${name}: ${key} nests too deep`, { steps: ['Correct the file.'], cause })
   }
 }
 
@@ -74,7 +86,7 @@ function unknownKey(
 }
 
 function scalarText(name: string, key: string, value: unknown): string {
-  if (typeof value === 'string' || typeof value === 'number') return String(value)
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return String(value)
   throw new InvalidRequestError(`${name}: ${key} is ${shown(value)}, not one text or number`, {
     steps: [`Give it one value: ${key.split('.').join(': ')}: …`],
   })

@@ -14,8 +14,8 @@ export interface Context {
   readonly globals: Globals
   readonly settings: Settings
   readonly log: Log
-  /** Opens the catalog; closed by who runs the command. */
-  readonly openCatalog: () => Promise<DataCatalog>
+  /** Opens the catalog, or with `damaged` one whose log may not read; closed by who runs the command. */
+  readonly openCatalog: (mode?: 'damaged') => Promise<DataCatalog>
   /** A line of talk on stderr, silenced by `--quiet`. */
   readonly say: (text: string) => void
   /** Results: text lines for people, or with `--json` one JSON value. */
@@ -42,10 +42,12 @@ export async function withContext(
   }
   const opened: DataCatalog[] = []
   const onLockWait = (holder: string): void => say(`waiting for another writer: ${holder}`)
-  const openCatalog = async (): Promise<DataCatalog> => {
+  const openCatalog = async (mode?: 'damaged'): Promise<DataCatalog> => {
     const { DataCatalog } = await import('../catalog/catalog.js')
     const { codec, lockTimeoutMs } = settings
-    const catalog = await DataCatalog.open(settings.catalog, { codec, lockTimeoutMs, log, onLockWait })
+    const options = { codec, lockTimeoutMs, log, onLockWait }
+    const open = mode === 'damaged' ? DataCatalog.openDamaged : DataCatalog.open
+    const catalog = await open(settings.catalog, options)
     opened.push(catalog)
     return catalog
   }

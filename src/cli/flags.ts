@@ -36,6 +36,21 @@ export function choice<const T extends string>(flags: Flags, name: string, allow
   })
 }
 
+/** A whole number in a range; `undefined` when it was not given. @throws InvalidRequestError */
+export function wholeNumber(
+  flags: Flags,
+  name: string,
+  { least, most }: { readonly least: number; readonly most: number },
+): number | undefined {
+  const value = text(flags, name)
+  if (value === undefined) return undefined
+  const number = /^\d+$/.test(value) ? Number(value) : Number.NaN
+  if (number >= least && number <= most) return number
+  throw new InvalidRequestError(`${optionName(name)} ${value} is not a whole number from ${least} to ${most}`, {
+    steps: [`Write it in digits: ${optionName(name)} ${least}`],
+  })
+}
+
 /** The series that an id and `--type`, `--bar-type` name. @throws InvalidRequestError */
 export function seriesOf(id: string, flags: Flags): SeriesInput {
   const type = recordTypeOf(flags)

@@ -1,10 +1,16 @@
 import type { Command } from 'commander'
+import { given } from '../model/given.js'
 
 /** Options every command takes, before or after its name. */
 export interface Globals {
   readonly catalog?: string
   readonly config?: string
   readonly lockTimeout?: string
+  /** Of the commands that ask a source. */
+  readonly ibkrHost?: string
+  readonly ibkrPort?: string
+  readonly ibkrClientId?: string
+  readonly allowSimulated?: boolean
   readonly json: boolean
   readonly quiet: boolean
   readonly verbose: boolean
@@ -48,24 +54,27 @@ function nameOf({ flags }: Option): string | undefined {
 
 /** What the user gave at any level: `ntrader --json data list` and `ntrader data list --json` are the same. */
 export function globalsOf(command: Command): Globals {
-  const given: Record<string, unknown> = {}
+  const said: Record<string, unknown> = {}
   for (let at: Command | null = command; at !== null; at = at.parent) {
     for (const [name, value] of Object.entries(at.opts())) {
       // `doctor --config` asks for the settings: without a file it does not hide one that was named before.
       const isOnlyAsked = name === 'config' && value === true
-      if (at.getOptionValueSource(name) === 'cli' && !(name in given) && !isOnlyAsked) given[name] = value
+      if (at.getOptionValueSource(name) === 'cli' && !(name in said) && !isOnlyAsked) said[name] = value
     }
   }
-  const text = (name: string): string | undefined => (typeof given[name] === 'string' ? given[name] : undefined)
-  const [catalog, config, lockTimeout] = [text('catalog'), text('config'), text('lockTimeout')]
+  const text = (name: string): string | undefined => (typeof said[name] === 'string' ? said[name] : undefined)
   return {
-    ...(catalog === undefined ? {} : { catalog }),
-    ...(config === undefined ? {} : { config }),
-    ...(lockTimeout === undefined ? {} : { lockTimeout }),
-    json: given['json'] === true,
-    quiet: given['quiet'] === true,
-    verbose: given['verbose'] === true,
-    yes: given['yes'] === true,
-    dryRun: given['dryRun'] === true,
+    ...given('catalog', text('catalog')),
+    ...given('config', text('config')),
+    ...given('lockTimeout', text('lockTimeout')),
+    ...given('ibkrHost', text('ibkrHost')),
+    ...given('ibkrPort', text('ibkrPort')),
+    ...given('ibkrClientId', text('ibkrClientId')),
+    allowSimulated: said['allowSimulated'] === true,
+    json: said['json'] === true,
+    quiet: said['quiet'] === true,
+    verbose: said['verbose'] === true,
+    yes: said['yes'] === true,
+    dryRun: said['dryRun'] === true,
   }
 }

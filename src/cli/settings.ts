@@ -1,10 +1,22 @@
 import { join, resolve } from 'node:path'
-import { parseDuration } from '../model/duration.js'
 import { InvalidRequestError } from '../model/errors.js'
 import { MS_NS } from '../model/time.js'
 import type { Codec } from '../parquet/engine.js'
 import { kindOfPath, readUserText } from '../storage/user-files.js'
 import type { Globals } from './globals.js'
+import { IBKR_SPECS, type IbkrSettings, ibkrSettings } from './ibkr-settings.js'
+import {
+  type ConfigFile,
+  choiceSpec,
+  durationSpec,
+  find,
+  optional,
+  required,
+  type Said,
+  type Spec,
+  type StatedSetting,
+  textSpec,
+} from './setting-spec.js'
 
 /** What a command runs with: flag > environment > configuration file > default. */
 export interface Settings {
@@ -13,7 +25,7 @@ export interface Settings {
   readonly source?: string
   readonly codec: Codec
   readonly lockTimeoutMs: number
-  readonly ibkr: { readonly host: string; readonly port: number; readonly clientId: number }
+  readonly ibkr: IbkrSettings
   /** How long `vacuum` keeps what newer commits have replaced. */
   readonly retainNs: bigint
   /** When `maintain` runs by itself, as a cron expression. */
@@ -24,36 +36,6 @@ export interface Settings {
 }
 
 export type LogLevel = (typeof LOG_LEVELS)[number]
-
-/** Who said what a setting is. */
-export type Origin =
-  | { readonly kind: 'flag' | 'environment'; readonly name: string }
-  | { readonly kind: 'file'; readonly path: string; readonly name: string }
-  | { readonly kind: 'default' }
-
-export interface StatedSetting {
-  readonly key: string
-  /** `undefined` where nobody said anything and there is no default. */
-  readonly value: string | undefined
-  readonly origin: Origin
-}
-
-/** One setting: where it can be said, and what it can be. */
-interface Spec<T> {
-  /** In the configuration file, nested keys joined by dots. */
-  readonly key: string
-  readonly inFile?: false
-  readonly flag?: { readonly name: string; readonly of: (globals: Globals) => string | undefined }
-  /** The first that is set counts. */
-  readonly variables?: readonly { readonly name: string; readonly of?: (value: string) => string }[]
-  readonly fallback?: string
-  /** Completes "'x' is not …". */
-  readonly what: string
-  /** How to write it. */
-  readonly write: string
-  /** `undefined` for a text that is none. */
-  readonly parse: (text: string) => T | undefined
-}
 
 const CONFIG_NAMES: readonly string[] = ['ntrader.config.json', 'ntrader.config.yaml', 'ntrader.config.yml']
 const CODECS: readonly Codec[] = ['snappy', 'zstd', 'lz4_raw', 'none']
@@ -68,7 +50,7 @@ const CATALOG = {
 } as const satisfies Spec<string>
 
 const SOURCE = {
-  ...textSpec('source', 'a source', 'Name what fetch asks, for example sim.'),
+  ...textSpec('source', 'a source', 'Name what fetch asks, for example ibkr or sim.'),
   variables: [{ name: 'NTRADER_SOURCE' }],
 } as const satisfies Spec<string>
 
@@ -82,24 +64,6 @@ const LOCK_TIMEOUT = {
   flag: { name: '--lock-timeout', of: (globals) => globals.lockTimeout },
   fallback: '60s',
 } as const satisfies Spec<bigint>
-
-const IBKR_HOST = {
-  ...textSpec('ibkr.host', 'a host', 'Name the machine the gateway runs on, for example 127.0.0.1.'),
-  variables: [{ name: 'IBKR_HOST' }],
-  fallback: '127.0.0.1',
-} as const satisfies Spec<string>
-
-const IBKR_PORT = {
-  ...wholeNumberSpec('ibkr.port', 'a port', 1, 65_535),
-  variables: [{ name: 'IBKR_PORT' }],
-  fallback: '4002',
-} as const satisfies Spec<number>
-
-const IBKR_CLIENT_ID = {
-  ...wholeNumberSpec('ibkr.clientId', 'a client id', 0, 2 ** 31 - 1),
-  variables: [{ name: 'IBKR_CLIENT_ID' }],
-  fallback: '1',
-} as const satisfies Spec<number>
 
 const RETAIN = { ...durationSpec('retain'), fallback: '7d' } as const satisfies Spec<bigint>
 
@@ -116,14 +80,14 @@ const SPECS: readonly Spec<unknown>[] = [
   SOURCE,
   COMPRESSION,
   LOCK_TIMEOUT,
-  IBKR_HOST,
-  IBKR_PORT,
-  IBKR_CLIENT_ID,
+  ...IBKR_SPECS,
   RETAIN,
   SCHEDULE,
   LOG,
 ]
-const FILE_KEYS: readonly string[] = SPECS.filter((it) => it.inFile !== false).map((it) => it.key)
+const IN_FILE = SPECS.filter((it) => it.inFile !== false)
+const FILE_KEYS: readonly string[] = IN_FILE.map((it) => it.key)
+const FILE_SECTIONS: readonly string[] = IN_FILE.filter((it) => it.isSection === true).map((it) => it.key)
 
 /**
  * Every setting, from wherever it was said.
@@ -139,11 +103,7 @@ export async function loadSettings(globals: Globals, env: NodeJS.ProcessEnv, cwd
     ...(source === undefined ? {} : { source }),
     codec: required(COMPRESSION, said),
     lockTimeoutMs: Number(required(LOCK_TIMEOUT, said) / MS_NS),
-    ibkr: {
-      host: required(IBKR_HOST, said),
-      port: required(IBKR_PORT, said),
-      clientId: required(IBKR_CLIENT_ID, said),
-    },
+    ibkr: ibkrSettings(said),
     retainNs: required(RETAIN, said),
     ...(schedule === undefined ? {} : { schedule }),
     ...(logLevel === undefined ? {} : { logLevel }),
@@ -152,13 +112,6 @@ export async function loadSettings(globals: Globals, env: NodeJS.ProcessEnv, cwd
       return { key: spec.key, value: spec === CATALOG ? catalog : text, origin }
     }),
   }
-}
-
-interface ConfigFile {
-  readonly path: string
-  /** As the user names it, for messages. */
-  readonly name: string
-  readonly values: ReadonlyMap<string, string>
 }
 
 /** The named file, or the one in the current directory; `undefined` when there is none. Who has none loads nothing. */
@@ -174,90 +127,10 @@ async function loadFile(named: string | undefined, cwd: string): Promise<ConfigF
     const text = readUserText(path)
     if (text === undefined) continue
     const { parseConfig } = await import('./config-file.js')
-    return { path, name, values: await parseConfig(text, name, FILE_KEYS) }
+    return { path, name, values: await parseConfig(text, name, FILE_KEYS, FILE_SECTIONS) }
   }
   if (named === undefined) return undefined
   throw new InvalidRequestError(`there is no configuration file ${named}`, {
     steps: ['Check the path given to --config.'],
   })
-}
-
-interface Said {
-  readonly globals: Globals
-  readonly env: NodeJS.ProcessEnv
-  readonly file: ConfigFile | undefined
-}
-
-function required<T>(spec: Spec<T> & { readonly fallback: string }, said: Said): T {
-  const { text = spec.fallback, origin } = find(spec, said)
-  return parsed(spec, text, origin)
-}
-
-function optional<T>(spec: Spec<T>, said: Said): T | undefined {
-  const { text, origin } = find(spec, said)
-  return text === undefined ? undefined : parsed(spec, text, origin)
-}
-
-function find<T>(
-  spec: Spec<T>,
-  { globals, env, file }: Said,
-): { readonly text: string | undefined; readonly origin: Origin } {
-  const flag = spec.flag?.of(globals)
-  if (flag !== undefined) return { text: flag, origin: { kind: 'flag', name: spec.flag?.name ?? '' } }
-  for (const { name, of } of spec.variables ?? []) {
-    // A variable that is set to nothing says nothing.
-    const value = env[name] || undefined
-    if (value !== undefined) return { text: of?.(value) ?? value, origin: { kind: 'environment', name } }
-  }
-  const value = file?.values.get(spec.key)
-  if (file !== undefined && value !== undefined) {
-    return { text: value, origin: { kind: 'file', path: file.path, name: file.name } }
-  }
-  return { text: spec.fallback, origin: { kind: 'default' } }
-}
-
-function parsed<T>(spec: Spec<T>, text: string, origin: Origin): T {
-  const value = spec.parse(text)
-  if (value !== undefined) return value
-  const where = whereSaid(spec, origin)
-  const message = text.trim() === '' ? `${where} is empty` : `${where}: '${text}' is not ${spec.what}`
-  throw new InvalidRequestError(message, { steps: [spec.write] })
-}
-
-function whereSaid<T>(spec: Spec<T>, origin: Origin): string {
-  if (origin.kind === 'file') return `${origin.name}: ${spec.key}`
-  return origin.kind === 'default' ? spec.key : origin.name
-}
-
-function textSpec(key: string, what: string, write: string): Spec<string> {
-  return { key, what, write, parse: (text) => (text.trim() === '' ? undefined : text) }
-}
-
-function choiceSpec<const T extends string>(key: string, what: string, choices: readonly T[]): Spec<T> {
-  const parse = (text: string): T | undefined => choices.find((it) => it === text.trim().toLowerCase())
-  return { key, what, write: `Use one of ${choices.join(', ')}.`, parse }
-}
-
-function wholeNumberSpec(key: string, what: string, min: number, max: number): Spec<number> {
-  const parse = (text: string): number | undefined => {
-    const value = /^\d{1,10}$/.test(text.trim()) ? Number(text) : Number.NaN
-    return value >= min && value <= max ? value : undefined
-  }
-  return { key, what, write: `Write a whole number from ${min} to ${max}.`, parse }
-}
-
-function durationSpec(key: string): Spec<bigint> {
-  const parse = (text: string): bigint | undefined => {
-    try {
-      return parseDuration(text)
-    } catch {
-      return undefined
-    }
-  }
-  return {
-    key,
-    what: 'a duration',
-    write: 'Write a whole number and a unit: 30s, 5m, 24h, 7d; or ISO 8601: PT30M.',
-    parse,
-  }
 }

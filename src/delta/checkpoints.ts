@@ -1,13 +1,16 @@
+import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { CatalogCorruptionError, CatalogError, StorageError, UnsupportedFormatError } from '../model/errors.js'
 import { sha256 } from '../storage/sha256.js'
 import type { Storage } from '../storage/storage.js'
 import type { RemoveFile } from './actions.js'
-import { decodeCheckpoint } from './checkpoint-decode.js'
+import { type DecodedCheckpoint, decodeCheckpoint } from './checkpoint-decode.js'
 import { encodeCheckpoint } from './checkpoint-encode.js'
 import { sealState } from './checkpoint-seal.js'
+import type { CheckpointJob } from './foreign-checkpoint.js'
 import { horizonOf } from './horizon.js'
 import { checkpointPath, commitPath, isWhole, type LogListing, lastCheckpointPath } from './log-names.js'
+import { REBUILD_STEP } from './rebuild-step.js'
 import { countActions, hole, type Snapshot } from './snapshot.js'
 
 export interface LoadedCheckpoint {
@@ -67,7 +70,10 @@ async function loadCheckpoint(
   const bytes = await storage.read(path)
   const state = bytes && sealState(bytes)
   if (bytes === undefined || state === 'broken' || (state === 'none' && !fromOthers)) return undefined
-  const { snapshot, commitSha256 } = await decodeCheckpoint(bytes, version, table, path)
+  const { snapshot, commitSha256 } =
+    state === 'intact'
+      ? await decodeCheckpoint(bytes, version, table, path)
+      : await decodeUnsealed({ bytes, version, table, where: path })
   const commit = await storage.read(commitPath(table, version))
   // Cleaners take the oldest commits first: one that is gone while older ones are there was taken back by hand.
   const belongs =
@@ -75,6 +81,11 @@ async function loadCheckpoint(
       ? !listing.commits.some((it) => it <= version)
       : commitSha256 === undefined || commitSha256 === sha256(commit)
   return belongs ? { snapshot, bytes } : undefined
+}
+
+async function decodeUnsealed(job: CheckpointJob): Promise<DecodedCheckpoint> {
+  const { decodeForeignCheckpoint } = await import('./foreign-checkpoint.js')
+  return decodeForeignCheckpoint(job)
 }
 
 /**
@@ -102,7 +113,7 @@ export async function writeCheckpoint(
     if (!(await storage.putIfAbsent(path, bytes))) {
       // Another process was first, or what is there is damaged, or another engine's.
       const others = await load()
-      if (others === undefined) await storage.replace(path, bytes)
+      if (others === undefined) await replaceAnything(storage, table, path, bytes)
       else bytes = others
     }
   }
@@ -116,14 +127,14 @@ export async function writeCheckpoint(
  * @throws StorageError
  */
 export async function areCheckpointsSound(storage: Storage, table: string, listing: LogListing): Promise<boolean> {
-  const pointer = await storage.read(lastCheckpointPath(table))
+  const pointer = await readPointer(storage, table)
   const [newest] = listing.checkpoints
   if (newest === undefined) return pointer === undefined
   const loaded = await loadCheckpoint(storage, table, listing, newest, false).catch((error: unknown) => {
-    if (error instanceof StorageError) throw error
+    if (error instanceof StorageError && error.errno !== 'EISDIR') throw error
     return undefined
   })
-  return loaded !== undefined && pointer !== undefined && versionIn(new TextDecoder().decode(pointer)) === newest
+  return loaded !== undefined && pointer !== undefined && new TextDecoder().decode(pointer) === pointerTo(loaded)
 }
 
 /**
@@ -155,20 +166,46 @@ function withoutVacuumed(snapshot: Snapshot): Snapshot {
 /** For other engines, which find the newest checkpoint by it; this program lists the directory. */
 async function pointTo(storage: Storage, table: string, snapshot: Snapshot, bytes: Uint8Array): Promise<void> {
   const path = lastCheckpointPath(table)
+  const pointer = pointerTo({ snapshot, bytes })
+  const present = await readPointer(storage, table)
+  const text = present && new TextDecoder().decode(present)
+  if (text === pointer) return
+  const other = text === undefined ? undefined : versionIn(text)
+  if (other !== undefined && other > snapshot.version && (await storage.exists(checkpointPath(table, other)))) return
+  await replaceAnything(storage, table, path, new TextEncoder().encode(pointer))
+}
+
+/** A directory in the place of a file cannot be written over; it is moved to quarantine, with what is in it. */
+async function replaceAnything(storage: Storage, table: string, path: string, bytes: Uint8Array): Promise<void> {
+  try {
+    await storage.replace(path, bytes)
+  } catch (error) {
+    if (!(error instanceof StorageError) || !['EISDIR', 'ENOTEMPTY', 'EEXIST'].includes(error.errno)) throw error
+    const name = path.slice(path.lastIndexOf('/') + 1)
+    await storage.move(path, `${table}/_quarantine/${name}.${randomUUID()}`)
+    await storage.replace(path, bytes)
+  }
+}
+
+/** A directory in its place is no pointer. */
+async function readPointer(storage: Storage, table: string): Promise<Uint8Array | undefined> {
+  try {
+    return await storage.read(lastCheckpointPath(table))
+  } catch (error) {
+    if (error instanceof StorageError && error.errno === 'EISDIR') return new Uint8Array(0)
+    throw error
+  }
+}
+
+function pointerTo({ snapshot, bytes }: LoadedCheckpoint): string {
   const size = countActions(snapshot)
-  const pointer = JSON.stringify({
+  return JSON.stringify({
     version: snapshot.version,
     size,
     sizeInBytes: bytes.byteLength,
     numOfAddFiles: size - snapshot.removed.size - 2,
     sha256: sha256(bytes),
   })
-  const present = await storage.read(path)
-  const text = present && new TextDecoder().decode(present)
-  if (text === pointer) return
-  const other = text === undefined ? undefined : versionIn(text)
-  if (other !== undefined && other > snapshot.version && (await storage.exists(checkpointPath(table, other)))) return
-  await storage.replace(path, new TextEncoder().encode(pointer))
 }
 
 function versionIn(pointer: string): number | undefined {
@@ -186,7 +223,7 @@ function versionIn(pointer: string): number | undefined {
 function refuseWithoutStart(table: string, listing: LogListing, cause: unknown): void {
   const [first = 0] = listing.commits
   if (first === 0) return
-  const steps = ['Restore the missing log files from a backup of the catalog.', 'The data files are untouched.']
+  const steps = ['Restore the missing log files from a backup of the catalog.', REBUILD_STEP]
   const begins = `the transaction log of ${table} begins at version ${first}`
   const isOfOthers = listing.checkpoints.length === 0 && listing.otherCheckpoints.length > 0
   if (isOfOthers || cause instanceof UnsupportedFormatError) {

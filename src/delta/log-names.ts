@@ -1,3 +1,5 @@
+import type { Storage } from '../storage/storage.js'
+
 const VERSION_DIGITS = 20
 const COMMIT = /^\d{20}\.json$/
 const CHECKPOINT = /^\d{20}\.checkpoint\.parquet$/
@@ -34,16 +36,47 @@ export function isWhole({ commits }: LogListing): boolean {
   return commits.length > 0 && commits.every((version, index) => version === index)
 }
 
+export function logDirectory(table: string): string {
+  return `${table}/_delta_log`
+}
+
+/** Where a rebuild prepares a new log. */
+export function stagedLogDirectory(table: string): string {
+  return `${logDirectory(table)}.rebuilding`
+}
+
+/** The one commit of a log that is being prepared. */
+export function stagedCommitPath(table: string): string {
+  return `${stagedLogDirectory(table)}/${digits(0)}.json`
+}
+
+/** Where a rebuild keeps the log that it has replaced. */
+export function keptLogPath(table: string, stamp: string): string {
+  return `${logDirectory(table)}${KEPT}${stamp}`
+}
+
+const KEPT = '.kept-'
+
+/** Logs that rebuilds have replaced, the newest first. */
+export async function keptLogs(storage: Pick<Storage, 'list'>, table: string): Promise<readonly string[]> {
+  const names = await storage.list(table)
+  return names
+    .map((it) => `${table}/${it}`)
+    .filter((it) => it.startsWith(keptLogPath(table, '')))
+    .sort()
+    .reverse()
+}
+
 export function commitPath(table: string, version: number): string {
-  return `${table}/_delta_log/${digits(version)}.json`
+  return `${logDirectory(table)}/${digits(version)}.json`
 }
 
 export function checkpointPath(table: string, version: number): string {
-  return `${table}/_delta_log/${digits(version)}.checkpoint.parquet`
+  return `${logDirectory(table)}/${digits(version)}.checkpoint.parquet`
 }
 
 export function lastCheckpointPath(table: string): string {
-  return `${table}/_delta_log/_last_checkpoint`
+  return `${logDirectory(table)}/_last_checkpoint`
 }
 
 function digits(version: number): string {

@@ -2,6 +2,7 @@ import { CatalogCorruptionError, UnsupportedFormatError } from '../model/errors.
 import type { PartitionValues } from '../model/series.js'
 import type { Action, AddFile, CommitInfo, FileStats, RemoveFile, Tags } from './actions.js'
 import { type ExactJson, parseExactJson } from './exact-json.js'
+import { REBUILD_STEP } from './rebuild-step.js'
 
 export type JsonObject = { readonly [key: string]: ExactJson }
 
@@ -21,7 +22,7 @@ export function parseActions(text: string, file: string): readonly Action[] {
     const action = parseLine(line, `${file} line ${index + 1}`)
     if (action !== undefined) actions.push(action)
   }
-  if (lines === 0) throw damaged(`${file} holds no action`)
+  if (lines === 0) throw damagedLog(`${file} holds no action`)
   return actions
 }
 
@@ -72,9 +73,9 @@ function parseJson(line: string, where: string): JsonObject {
   try {
     json = JSON.parse(line)
   } catch (cause) {
-    throw damaged(`${where} is not JSON`, cause)
+    throw damagedLog(`${where} is not JSON`, cause)
   }
-  if (!isObject(json)) throw damaged(`${where} is not an action`)
+  if (!isObject(json)) throw damagedLog(`${where} is not an action`)
   return json
 }
 
@@ -129,7 +130,7 @@ function parseStats(statsText: string, where: string): FileStats | undefined {
   try {
     json = parseExactJson(statsText)
   } catch (cause) {
-    throw damaged(`${where}: the statistics are not JSON`, cause)
+    throw damagedLog(`${where}: the statistics are not JSON`, cause)
   }
   // Statistics that do not count the rows are none: "no rows" is what a file must say of itself.
   if (!isObject(json) || typeof json['numRecords'] !== 'number') return undefined
@@ -142,6 +143,9 @@ function parseStats(statsText: string, where: string): FileStats | undefined {
   return { numRecords, tsEvent: range('ts_event'), tsInit: range('ts_init') }
 }
 
+/** No data file lies here: what a commit removes vacuum deletes, and that must not be the log or a quarantined file. */
+const OWN_DIRECTORIES = /^_(?:delta_log|quarantine|tmp|lock|leases)[^/]*(?:\/|$)/
+
 /** A path that would leave the table is refused: a log from elsewhere must not make us read or move other files. */
 function parsePath(value: ExactJson | undefined, where: string): string {
   const uri = text(value, where)
@@ -149,12 +153,12 @@ function parsePath(value: ExactJson | undefined, where: string): string {
   try {
     path = uri.includes('%') ? decodeURIComponent(uri) : uri
   } catch (cause) {
-    throw damaged(`${where}: '${uri}' is not a path`, cause)
+    throw damagedLog(`${where}: '${uri}' is not a path`, cause)
   }
   const segments = path.split('/')
   const isOutside = /^[a-zA-Z][a-zA-Z0-9+.-]*:/.test(uri) || path.includes('\\') || path.includes('\0')
-  if (isOutside || segments.some((it) => it === '' || it === '.' || it === '..')) {
-    throw new UnsupportedFormatError(`${where}: the path '${uri}' is not inside the table`, {
+  if (isOutside || OWN_DIRECTORIES.test(path) || segments.some((it) => it === '' || it === '.' || it === '..')) {
+    throw new UnsupportedFormatError(`${where}: the path '${uri}' is not one of a data file inside the table`, {
       steps: ['Only tables whose files lie below their own directory can be read.'],
     })
   }
@@ -162,7 +166,7 @@ function parsePath(value: ExactJson | undefined, where: string): string {
 }
 
 function partitionValues(value: ExactJson | undefined, where: string): PartitionValues {
-  if (!isObject(value ?? null)) throw damaged(`${where}: the file has no partition values`)
+  if (!isObject(value ?? null)) throw damagedLog(`${where}: the file has no partition values`)
   return stringMap(value)
 }
 
@@ -185,12 +189,12 @@ function isIntegral(value: ExactJson | undefined): value is number | bigint {
 }
 
 function text(value: ExactJson | undefined, where: string): string {
-  if (typeof value !== 'string') throw damaged(`${where}: a text is missing`)
+  if (typeof value !== 'string') throw damagedLog(`${where}: a text is missing`)
   return value
 }
 
 function integer(value: ExactJson | undefined, where: string): number {
-  if (typeof value !== 'number' || !Number.isSafeInteger(value)) throw damaged(`${where}: a number is missing`)
+  if (typeof value !== 'number' || !Number.isSafeInteger(value)) throw damagedLog(`${where}: a number is missing`)
   return value
 }
 
@@ -199,12 +203,9 @@ function integerOrZero(value: ExactJson | undefined): number {
   return typeof value === 'number' && Number.isSafeInteger(value) ? value : 0
 }
 
-function damaged(what: string, cause?: unknown): CatalogCorruptionError {
+export function damagedLog(what: string, cause?: unknown): CatalogCorruptionError {
   return new CatalogCorruptionError(`the transaction log is damaged: ${what}`, {
-    steps: [
-      'Restore the file from a backup of the catalog (log files never change once written).',
-      'The data files are untouched: nothing of them is lost.',
-    ],
+    steps: ['Restore the file from a backup of the catalog (log files never change once written).', REBUILD_STEP],
     cause,
   })
 }

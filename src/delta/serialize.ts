@@ -1,9 +1,10 @@
 import { formatInstant, MS_NS } from '../model/time.js'
 import type { Action, AddFile, FileStats, RemoveFile } from './actions.js'
+import { SEAL_FIELD, SEALED_FIELD } from './commit-seal.js'
 import { type ExactJson, stringifyExactJson } from './exact-json.js'
 import type { JsonObject } from './parse.js'
 
-/** One commit as the text of its log file: an action a line. */
+/** One commit as the text of its log file, not sealed yet: an action a line. */
 export function serializeActions(actions: readonly Action[]): string {
   return `${actions.map((action) => stringifyExactJson({ [action.kind]: actionToJson(action) })).join('\n')}\n`
 }
@@ -13,7 +14,15 @@ export function actionToJson(action: Action): JsonObject {
   switch (action.kind) {
     case 'commitInfo': {
       const { timestampMs, operation, operationParameters, engineInfo, txnId } = action.commitInfo
-      return { timestamp: timestampMs, operation, operationParameters, engineInfo, txnId }
+      return {
+        ...SEAL_FIELD,
+        timestamp: timestampMs,
+        operation,
+        operationParameters,
+        engineInfo,
+        txnId,
+        ...SEALED_FIELD,
+      }
     }
     case 'protocol':
       return { ...action.protocol }

@@ -1,6 +1,7 @@
 import { CatalogCorruptionError } from '../model/errors.js'
 import type { PartitionValues } from '../model/series.js'
 import type { Action, AddFile, Protocol, RemoveFile, TableMetadata } from './actions.js'
+import { REBUILD_STEP } from './rebuild-step.js'
 
 /** The live files of one partition, by path. */
 export interface Partition {
@@ -110,7 +111,7 @@ class Draft {
   finish(version: number, table: string): Snapshot {
     if (this.#protocol === undefined || this.#metadata === undefined) {
       throw new CatalogCorruptionError(`the transaction log of ${table} does not begin with a protocol and a schema`, {
-        steps: ['Restore the first log file from a backup of the catalog.'],
+        steps: ['Restore the first log file from a backup of the catalog.', REBUILD_STEP],
       })
     }
     for (const [key, files] of this.#editable) if (files.size === 0) this.#partitions.delete(key)
@@ -156,6 +157,6 @@ class Draft {
 /** The error for a log whose versions are not contiguous. */
 export function hole(table: string, version: number): CatalogCorruptionError {
   return new CatalogCorruptionError(`the transaction log of ${table} has no version ${version}, but later ones`, {
-    steps: ['Restore the missing log file from a backup of the catalog.', 'The data files are untouched.'],
+    steps: ['Restore the missing log file from a backup of the catalog.', REBUILD_STEP],
   })
 }

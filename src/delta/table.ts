@@ -1,15 +1,18 @@
-import { VersionExpiredError } from '../model/errors.js'
+import { CatalogCorruptionError, StorageError, VersionExpiredError } from '../model/errors.js'
 import type { Storage } from '../storage/storage.js'
 import type { Action } from './actions.js'
 import type { LoadedCheckpoint } from './checkpoints.js'
+import { identityOf, isBroken, sealCommit } from './commit-seal.js'
 import { refuseNewer } from './format.js'
-import { commitPath, type LogListing, readLogNames } from './log-names.js'
-import { parseActions } from './parse.js'
+import { checkpointPath, commitPath, type LogListing, logDirectory, readLogNames } from './log-names.js'
+import { damagedLog, parseActions } from './parse.js'
+import { isReplacing } from './replace-log.js'
 import { serializeActions } from './serialize.js'
 import { hole, replay, type Snapshot, type StoredCommit } from './snapshot.js'
 import { Tail } from './tail.js'
 
 const OLDER_KEPT = 4
+const IDENTITIES_KEPT = 16
 
 /**
  * One Delta table: its log, and the newest snapshot seen of it. Readers never lock: a log file never changes once it
@@ -21,9 +24,11 @@ export class DeltaTable {
   readonly #storage: Storage
   #latest: Snapshot | undefined
   #opening: Promise<void> | undefined
-  readonly #tail = new Tail()
+  #tail = new Tail()
   /** Snapshots of older versions that were asked for, or have just been overtaken: a backtest asks for one again and again. */
   readonly #older = new Map<number, Snapshot>()
+  /** What the last commits read were, by version. */
+  readonly #identities = new Map<number, string>()
 
   constructor(storage: Storage, name: string) {
     this.#storage = storage
@@ -90,10 +95,25 @@ export class DeltaTable {
    * Commits `actions` as `version`, if no one else has: the file of that version is created only if absent, whole and
    * durable. Of two racing writers exactly one gets `true`; the other reads what was committed and plans again.
    * A reader sees all of a commit or nothing of it.
+   *
+   * A log that was put in the place of the one read (rebuilt, or taken from a backup) while this object had it open gets
+   * no commit that was planned on the other: this object forgets what it saw, and answers `false`.
    */
   async commit(version: number, actions: readonly Action[]): Promise<boolean> {
-    const text = serializeActions(actions)
-    return this.#storage.putIfAbsent(commitPath(this.name, version), new TextEncoder().encode(text))
+    if (version > 0 && !(await this.#isSameLog(version - 1))) {
+      this.forget()
+      return false
+    }
+    const bytes = sealCommit(serializeActions(actions), { table: this.name, version })
+    return this.#storage.putIfAbsent(commitPath(this.name, version), bytes)
+  }
+
+  /** Begins anew, as an object that has seen nothing: the log has been replaced. */
+  forget(): void {
+    this.#latest = undefined
+    this.#tail = new Tail()
+    this.#older.clear()
+    this.#identities.clear()
   }
 
   /**
@@ -135,6 +155,7 @@ export class DeltaTable {
 
   async #open(): Promise<void> {
     const listing = await this.#list()
+    if (listing.commits.length === 0 && (await isReplacing(this.#storage, this.name))) throw interrupted(this.name)
     const checkpoint = await this.#checkpointAt(listing, Number.POSITIVE_INFINITY)
     const base = checkpoint?.snapshot
     const start = (base?.version ?? -1) + 1
@@ -165,6 +186,14 @@ export class DeltaTable {
     this.#tail.add(commits.filter((it) => it.version > before))
   }
 
+  /** Whether the commit of a version is the one that was read; one that another engine has cleaned away counts too. */
+  async #isSameLog(version: number): Promise<boolean> {
+    const bytes = await this.#storage.read(commitPath(this.name, version))
+    if (bytes === undefined) return this.#storage.exists(checkpointPath(this.name, version))
+    const known = this.#identities.get(version)
+    return known === undefined || known === identityOf(bytes)
+  }
+
   #keep(snapshot: Snapshot): void {
     this.#older.set(snapshot.version, snapshot)
     const [oldest] = this.#older.keys()
@@ -172,19 +201,37 @@ export class DeltaTable {
   }
 
   async #list(): Promise<LogListing> {
-    return readLogNames(await this.#storage.list(`${this.name}/_delta_log`))
+    return readLogNames(await this.#storage.list(logDirectory(this.name)))
   }
 
   async #readFrom(start: number, end: number = Number.POSITIVE_INFINITY): Promise<readonly StoredCommit[]> {
     const commits: StoredCommit[] = []
     for (let version = start; version <= end; version++) {
       const path = commitPath(this.name, version)
-      const bytes = await this.#storage.read(path)
+      const bytes = await this.#bytesOf(path)
       if (bytes === undefined) break
+      if (isBroken(bytes, { table: this.name, version })) throw damagedLog(`${path} is not what was written there`)
       const actions = parseActions(new TextDecoder().decode(bytes), path)
+      this.#remember(version, identityOf(bytes))
       commits.push({ version, actions, sizeBytes: bytes.byteLength })
     }
     return commits
+  }
+
+  /** A directory in the place of a log file is damage, not a refusal of the system. */
+  async #bytesOf(path: string): Promise<Uint8Array | undefined> {
+    try {
+      return await this.#storage.read(path)
+    } catch (error) {
+      if (error instanceof StorageError && error.errno === 'EISDIR') throw damagedLog(`${path} is a directory`, error)
+      throw error
+    }
+  }
+
+  #remember(version: number, identity: string): void {
+    this.#identities.set(version, identity)
+    const [oldest] = this.#identities.keys()
+    if (this.#identities.size > IDENTITIES_KEPT && oldest !== undefined) this.#identities.delete(oldest)
   }
 
   /** Commits may have come since the log was listed, but what was listed must have been read. */
@@ -199,6 +246,12 @@ function expired(table: string, version: number, listing: LogListing): VersionEx
     first > version ? `${table} no longer has version ${version}: its log begins at version ${first}` : undefined
   return new VersionExpiredError(what ?? `${table} has no version ${version}`, {
     steps: ['List the versions there are: ntrader data history', 'Use one of them, or leave asOf out.'],
+  })
+}
+
+function interrupted(table: string): CatalogCorruptionError {
+  return new CatalogCorruptionError(`a rebuild of the log of ${table} was interrupted before its end`, {
+    steps: [`Run it again: ntrader data repair --rebuild --type ${table}`, 'The data files are untouched.'],
   })
 }
 

@@ -14,3 +14,8 @@ export function seriesArguments(series: Series): string {
 export function shellWord(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`
 }
+
+/** {@link shellWord}, without quotes where a shell finds nothing to act on. */
+export function plainWord(text: string): string {
+  return /^[\w./:@%+,-]+$/.test(text) ? text : shellWord(text)
+}

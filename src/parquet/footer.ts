@@ -41,6 +41,7 @@ export interface RowGroup {
  */
 export function readFooter(bytes: Uint8Array): Footer {
   const tree = readTree(bytes)
+  refuseEncrypted(tree)
   const numRows = sizeIn(tree, FILE.numRows)
   const columns = readColumns(structsIn(tree, FILE.schema))
   const rowGroups = structsIn(tree, FILE.rowGroups).map(readRowGroup)
@@ -52,6 +53,13 @@ export function readFooter(bytes: Uint8Array): Footer {
 /** The footer as it is written. @throws like {@link readFooter} */
 export function readTree(bytes: Uint8Array): ThriftStruct {
   return readStruct(footerBytes(bytes))
+}
+
+/** Columns may be encrypted under a footer that anybody can read: what does not decode then is no damage. */
+function refuseEncrypted(tree: ThriftStruct): void {
+  const chunks = structsIn(tree, FILE.rowGroups).flatMap((it) => structsIn(it, ROW_GROUP.columns))
+  if (tree.has(FILE.encryption) || chunks.some((it) => it.has(CHUNK.encryption)))
+    throw new UnsupportedFormatError('columns of the Parquet file are encrypted')
 }
 
 function readRowGroup(group: ThriftStruct): RowGroup {

@@ -5,11 +5,20 @@ import type { ThriftList, ThriftStruct } from './thrift.js'
 export const ROW_GROUP_MAX_ROWS = 100_000
 
 /** Field numbers of Parquet's Thrift structs (apache/parquet-format, parquet.thrift): the ones used here. */
-export const FILE = { version: 1, schema: 2, numRows: 3, rowGroups: 4, keyValues: 5, createdBy: 6, columnOrders: 7 }
+export const FILE = {
+  version: 1,
+  schema: 2,
+  numRows: 3,
+  rowGroups: 4,
+  keyValues: 5,
+  createdBy: 6,
+  columnOrders: 7,
+  encryption: 8,
+}
 export const SCHEMA = { type: 1, repetition: 3, name: 4, numChildren: 5, convertedType: 6, logicalType: 10 }
 export const KEY_VALUE = { key: 1, value: 2 }
 export const ROW_GROUP = { columns: 1, totalByteSize: 2, numRows: 3, totalCompressedSize: 6 }
-export const CHUNK = { fileOffset: 2, metaData: 3 }
+export const CHUNK = { fileOffset: 2, metaData: 3, encryption: 8 }
 export const COLUMN = {
   path: 3,
   numValues: 5,

@@ -1,5 +1,5 @@
 import type { Setting } from '../catalog/coverage/coverage.js'
-import { seriesArguments } from '../model/command-text.js'
+import { plainWord, seriesArguments } from '../model/command-text.js'
 import { AdjustmentChangedError } from '../model/errors.js'
 import type { Frame } from '../model/frame.js'
 import { formatInterval, type Interval, toIso } from '../model/interval.js'
@@ -55,7 +55,7 @@ export function judgeAdjustment({ series, source, stretch, stored, fetched, whol
  * command line calls otherwise, states no adjustment and never gets here.)
  */
 function refreshCommand(series: Series, whole: Interval, source: string): string {
-  return `ntrader data fetch ${rangeArguments(series, whole)} --source ${source} --refresh`
+  return `ntrader data fetch ${rangeArguments(series, whole)} --source ${plainWord(source)} --refresh`
 }
 
 /** A series and a range as the command line takes them. */

@@ -11,7 +11,7 @@ import type { Log } from '../model/log.js'
 import { isDated, type Series } from '../model/series.js'
 import { formatInstant } from '../model/time.js'
 import { type Digest, digestAnswer, type Question, type RejectedRow } from './digest.js'
-import type { HistoricalSource, SourceAnswer, SourceRequest } from './historical-source.js'
+import type { HistoricalSource, InstrumentBook, SourceAnswer, SourceRequest } from './historical-source.js'
 import type { Overlap } from './overlap.js'
 import { cutAtSessions } from './stretches.js'
 import type { FetchProgress } from './types.js'
@@ -24,6 +24,7 @@ const HELD_ROWS_MAX = 500_000
 
 export interface Download {
   readonly source: HistoricalSource
+  readonly instruments: InstrumentBook
   readonly series: Series
   readonly calendar: Calendar
   /** Ascending; what the answers are cut to. */
@@ -58,6 +59,7 @@ export async function askSource(
   counts: Downloaded,
   take: (digest: Digest) => Promise<void>,
 ): Promise<void> {
+  await prepare(download, counts)
   const { requests, meeting } = planRequests(download)
   const held: Digest[] = []
   let open = download.gaps
@@ -78,6 +80,15 @@ export async function askSource(
     throw error
   }
   download.onProgress({ phase: 'fetch', done: requests.length, total: requests.length, rows: counts.fetchedRows })
+}
+
+/** Lets the source learn what its plan depends on. */
+async function prepare(download: Download, counts: Downloaded): Promise<void> {
+  const { source, series, gaps, instruments, signal, onProgress } = download
+  throwIfAborted(signal)
+  const place = { done: 0, total: 0, rows: counts.fetchedRows }
+  const onWait = (reason: string, waitMs: number): void => onProgress({ ...place, phase: 'wait', reason, waitMs })
+  await unlessAborted(source.prepare?.(series, gaps, { signal, onWait, instruments }) ?? Promise.resolve(), signal)
 }
 
 /** What a download asks. */

@@ -11,6 +11,7 @@ import { calendarOfSeries } from '../catalog/read/lookup.js'
 import type { WriteOptions } from '../catalog/write/write-input.js'
 import { AbortedError, type CatalogCorruptionError, ConnectionError } from '../model/errors.js'
 import type { Frame } from '../model/frame.js'
+import { given } from '../model/given.js'
 import { hull, type Interval, type IntervalSet, intersect, normalize, subtract, toIso } from '../model/interval.js'
 import type { Log } from '../model/log.js'
 import type { Series, SeriesInput } from '../model/series.js'
@@ -68,7 +69,11 @@ export class Downloader {
     const source = this.#source
     if (gaps.length === 0 || source === undefined) return { gaps: gaps.map(toIso), requests: [] }
     const { requests } = planRequests(await this.#download(source, job, gaps))
-    return { gaps: gaps.map(toIso), requests: requests.map((it) => toIso(it.interval)) }
+    return {
+      gaps: gaps.map(toIso),
+      requests: requests.map((it) => toIso(it.interval)),
+      ...given('estimate', source.estimate?.(requests)),
+    }
   }
 
   /**
@@ -206,6 +211,10 @@ export class Downloader {
     const overlap = await this.#overlap(source, job, gaps, { read })
     return {
       source,
+      instruments: {
+        get: (id) => this.#catalog.instrument(id),
+        put: (definition) => this.#catalog.putInstrument(definition, { log }),
+      },
       series,
       calendar,
       gaps,

@@ -1,4 +1,5 @@
 import type { Provenance, Setting } from '../catalog/coverage/coverage.js'
+import type { InstrumentDefinition, InstrumentRecord } from '../catalog/instruments/instrument-record.js'
 import type { RowsInput } from '../catalog/write/rows-input.js'
 import type { Interval, IntervalSet } from '../model/interval.js'
 import type { RecordType } from '../model/schema.js'
@@ -29,6 +30,27 @@ export interface FetchContext {
   readonly onWait: (reason: string, waitMs: number) => void
 }
 
+/** What the catalog knows of instruments, and where a source records what it has learned of them. */
+export interface InstrumentBook {
+  get(id: string): Promise<InstrumentRecord | undefined>
+  /** @throws WriteConflictError when the source's contract id has changed, which mostly means another company */
+  put(definition: InstrumentDefinition): Promise<unknown>
+}
+
+export interface PrepareContext extends FetchContext {
+  readonly instruments: InstrumentBook
+}
+
+/** What some requests will cost, as far as that is known before they are made. */
+export interface FetchEstimate {
+  /** Pacing included. */
+  readonly durationMs: number
+  /** The most that can come; absent where nobody knows before it comes. */
+  readonly rowsMax?: number
+  /** Of `rowsMax`, as the source sends them. */
+  readonly sizeBytesMax?: number
+}
+
 /**
  * Where history comes from on a miss. An answer is complete or it is an error: a time-out, a pacing violation or a lost
  * connection is thrown (ConnectionError, PacingError), never returned as "no rows".
@@ -39,12 +61,21 @@ export interface HistoricalSource {
   /** How it would ask for the series, where the values depend on it. Never throws: what is stored may be of another source. */
   settingOf(series: Series): Setting
   /**
-   * The requests that answer the gaps. Pure. Nearby gaps may share a request. Where requests overlap the first counts.
+   * Learns what planning and asking depend on (which contract it is, since when there is data) before {@link plan} is
+   * called for a download. Not called for a dry run, which asks nothing.
+   *
+   * @param gaps ascending
+   */
+  prepare?(series: Series, gaps: readonly Interval[], context: PrepareContext): Promise<void>
+  /**
+   * The requests that answer the gaps. Asks nothing. Nearby gaps may share a request. Where requests overlap the first counts.
    *
    * @throws SourceRejectedError for a series it does not serve
    */
   plan(series: Series, gaps: readonly Interval[]): readonly SourceRequest[]
   fetch(request: SourceRequest, context: FetchContext): Promise<SourceAnswer>
+  /** For a dry run. Asks nothing. */
+  estimate?(requests: readonly SourceRequest[]): FetchEstimate
   /**
    * How long after its end a stretch may still change or arrive, in nanoseconds. Default: 30 min for bars shorter than a
    * day and for ticks, one session for daily and longer bars.

@@ -7,6 +7,7 @@ import type { Interval } from '../model/interval.js'
 import type { RecordType } from '../model/schema.js'
 import type { Series } from '../model/series.js'
 import type { RejectedRow } from './digest.js'
+import type { FetchEstimate } from './historical-source.js'
 
 export interface FetchOptions extends RangeInput {
   /** `regular` by default: what is required, and which rows come back. */
@@ -113,4 +114,6 @@ export interface UpdateReport {
 export interface FetchPlan {
   readonly gaps: readonly IsoInterval[]
   readonly requests: readonly IsoInterval[]
+  /** What the requests will cost, where the source can tell. */
+  readonly estimate?: FetchEstimate
 }

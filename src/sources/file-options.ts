@@ -30,7 +30,7 @@ export function readFileOptions(folder: string): CsvFileOptions {
   for (const [key, value] of Object.entries(parseObject(text, path))) {
     if (!isKey(key)) throw invalid(path, `'${key}' is not an option`)
     const read = KEYS[key](value)
-    if (read === undefined) throw invalid(path, `${key} cannot be ${JSON.stringify(value)}`)
+    if (read === undefined) throw invalid(path, `${key} cannot be ${shown(value)}`)
     options = { ...options, ...read }
   }
   return options
@@ -51,6 +51,18 @@ function invalid(path: string, why: string, cause?: unknown): InvalidRequestErro
     steps: [`Write it like ${EXAMPLE}; every key may be left out.`],
     cause,
   })
+}
+
+const SHOWN_MAX_CHARS = 80
+
+/** A value as it stands in the file. A list may nest a million deep, which JSON.parse takes and JSON.stringify does not. */
+function shown(value: unknown): string {
+  try {
+    const text = JSON.stringify(value)
+    return text.length > SHOWN_MAX_CHARS ? `${text.slice(0, SHOWN_MAX_CHARS)}…` : text
+  } catch {
+    return 'a value that nests so deep'
+  }
 }
 
 function isKey(key: string): key is keyof CsvFileOptions {

@@ -1,8 +1,8 @@
-import type { SessionKind } from '../calendar/calendar.js'
+import type { Calendar, SessionKind } from '../calendar/calendar.js'
 import { openIntervals } from '../calendar/sessions.js'
 import { XNYS } from '../calendar/xnys.js'
 import type { PriceType } from '../model/bar-type.js'
-import { MINUTE_NS, SECOND_NS } from '../model/time.js'
+import { ceilTo, MINUTE_NS, SECOND_NS } from '../model/time.js'
 
 export interface SimBar {
   readonly open: number
@@ -30,31 +30,48 @@ const LAYERS: readonly Layer[] = [
   { periodSeconds: 7_776_000, strength: 0.1 },
   { periodSeconds: 94_608_000, strength: 0.4 },
 ]
-const HALF_SPREAD = 0.01
-const CENTS = 100
+
+/** What a simulated market is like, besides its path. */
+export interface SimShape {
+  readonly calendar: Calendar
+  /** Steps of the price in one unit of currency. */
+  readonly ticksPerUnit: number
+  /** About where the price is; drawn by lot between 20 and 400 when absent. */
+  readonly basePrice?: number
+  /** How strongly it moves, a US stock being 1. */
+  readonly swing: number
+}
+
+const US_STOCK: SimShape = { calendar: XNYS, ticksPerUnit: 100, swing: 1 }
 
 /**
  * A price path made of value noise: each layer draws a hashed height for every lattice point and joins them by lines.
  * The price at an instant depends on seed, instrument and instant alone, whichever way it is asked for.
  */
 export class SimMarket {
-  readonly #key: number
+  readonly #shape: SimShape
+  /** The hash with the instrument taken in: what is asked of it comes on top. */
+  readonly #state: number
   readonly #base: number
   readonly #offset: number
+  readonly #slopes: readonly Slope[]
 
-  constructor(seed: number, instrument: string, priceType: PriceType) {
-    this.#key = hashText(seed, instrument)
-    this.#base = 20 + (hash(this.#key, 1) / 2 ** 32) * 380
-    this.#offset = priceType === 'BID' ? -HALF_SPREAD : priceType === 'ASK' ? HALF_SPREAD : 0
+  constructor(seed: number, instrument: string, priceType: PriceType, shape: SimShape = US_STOCK) {
+    this.#shape = shape
+    this.#state = absorb(FIRST_STATE, hashText(seed, instrument))
+    this.#base = shape.basePrice ?? 20 + ((absorb(this.#state, 1) >>> 0) / 2 ** 32) * 380
+    this.#slopes = LAYERS.map((layer, index) => new Slope(layer, (left) => this.#draw(left, index) * 2 - 1))
+    // Bid and ask lie one tick either side.
+    this.#offset = (priceType === 'BID' ? -1 : priceType === 'ASK' ? 1 : 0) / shape.ticksPerUnit
   }
 
   /** The bar over `[startNs, endNs)`; `undefined` when no session of the kind is open in it. */
   bar(startNs: bigint, endNs: bigint, kind: SessionKind): SimBar | undefined {
     if (endNs - startNs <= MINUTE_NS) return this.#shortBar(Number(startNs / SECOND_NS), Number(endNs / SECOND_NS))
     const minutes: SimBar[] = []
-    for (const open of openIntervals(XNYS, { startNs, endNs }, kind)) {
-      for (let ns = open.startNs; ns < open.endNs; ns += MINUTE_NS) {
-        const second = Number(ns / SECOND_NS)
+    for (const open of openIntervals(this.#shape.calendar, { startNs, endNs }, kind)) {
+      const endSecond = Number(ceilTo(open.endNs, SECOND_NS) / SECOND_NS)
+      for (let second = Number(open.startNs / SECOND_NS); second < endSecond; second += 60) {
         minutes.push(this.#shortBar(second, second + 60))
       }
     }
@@ -64,9 +81,9 @@ export class SimMarket {
   #shortBar(startSecond: number, endSecond: number): SimBar {
     const open = this.#price(startSecond)
     const close = this.#price(endSecond)
-    const reach = open * 0.0006
-    const high = toCents(Math.max(open, close) + (reach * this.#draw(startSecond, 11)) / 2)
-    const low = toCents(Math.min(open, close) - (reach * this.#draw(startSecond, 12)) / 2)
+    const reach = open * 0.0006 * this.#shape.swing
+    const high = this.#toTick(Math.max(open, close) + (reach * this.#draw(startSecond, 11)) / 2)
+    const low = this.#toTick(Math.min(open, close) - (reach * this.#draw(startSecond, 12)) / 2)
     const trades = 1 + Math.floor(this.#draw(startSecond, 13) * 3 * (endSecond - startSecond))
     const volume = trades * (10 + Math.floor(this.#draw(startSecond, 14) * 190))
     const vwap = Math.round(((open + high + low + close) / 4) * 10_000) / 10_000
@@ -83,19 +100,42 @@ export class SimMarket {
 
   #price(second: number): number {
     let movement = 0
-    for (const [index, { periodSeconds, strength }] of LAYERS.entries()) {
-      const at = second / periodSeconds
-      const left = Math.floor(at)
-      const from = hash(this.#key, left, index) / 2 ** 31 - 1
-      const to = hash(this.#key, left + 1, index) / 2 ** 31 - 1
-      movement += strength * (from + (to - from) * (at - left))
-    }
-    return toCents(this.#base * (1 + movement) + this.#offset)
+    for (const it of this.#slopes) movement += it.at(second)
+    return this.#toTick(this.#base * (1 + movement * this.#shape.swing) + this.#offset)
   }
 
-  /** A number in [0, 1) that belongs to an instant and a purpose. */
+  #toTick(price: number): number {
+    return Math.round(price * this.#shape.ticksPerUnit) / this.#shape.ticksPerUnit
+  }
+
+  /** A number in [0, 1) that belongs to a place and a purpose. */
   #draw(second: number, purpose: number): number {
-    return hash(this.#key, second, purpose) / 2 ** 32
+    return (absorb(absorb(this.#state, second), purpose) >>> 0) / 2 ** 32
+  }
+}
+
+/** One layer's movement, which remembers the line it was last on: most bars go on where the one before them ended. */
+class Slope {
+  readonly #layer: Layer
+  readonly #heightAt: (left: number) => number
+  #left = Number.NaN
+  #from = 0
+  #to = 0
+
+  constructor(layer: Layer, heightAt: (left: number) => number) {
+    this.#layer = layer
+    this.#heightAt = heightAt
+  }
+
+  at(second: number): number {
+    const at = second / this.#layer.periodSeconds
+    const left = Math.floor(at)
+    if (left !== this.#left) {
+      this.#from = left === this.#left + 1 ? this.#to : this.#heightAt(left)
+      this.#to = this.#heightAt(left + 1)
+      this.#left = left
+    }
+    return this.#layer.strength * (this.#from + (this.#to - this.#from) * (at - left))
   }
 }
 
@@ -113,19 +153,12 @@ function joinBars(bars: readonly SimBar[]): SimBar {
   }
 }
 
-function toCents(price: number): number {
-  return Math.round(price * CENTS) / CENTS
+/** Takes an integer into a hash of 32 well-mixed bits (the finalizer of MurmurHash3 over each half). */
+function absorb(state: number, value: number): number {
+  return mix(mix(state ^ (value | 0)) ^ Math.floor(value / 2 ** 32))
 }
 
-/** 32 well-mixed bits of some integers (the finalizer of MurmurHash3 over each). */
-function hash(...values: readonly number[]): number {
-  let state = 0x9e3779b9
-  for (const value of values) {
-    state = mix(state ^ (value | 0))
-    state = mix(state ^ Math.floor(value / 2 ** 32))
-  }
-  return state >>> 0
-}
+const FIRST_STATE = 0x9e3779b9
 
 function mix(value: number): number {
   let it = value
@@ -135,5 +168,6 @@ function mix(value: number): number {
 }
 
 function hashText(seed: number, text: string): number {
-  return hash(seed, ...Array.from(text, (it) => it.codePointAt(0) ?? 0))
+  const codes = Array.from(text, (it) => it.codePointAt(0) ?? 0)
+  return [seed, ...codes].reduce(absorb, FIRST_STATE) >>> 0
 }

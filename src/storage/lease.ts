@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { linkSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { throwIfAborted } from '../model/abort.js'
 import { CatalogError } from '../model/errors.js'
 import { type LeaseNote, parseNote, textOfNote, Watch } from './lease-note.js'
+import { OPEN_TO_CHANGE, readOwn } from './open-own.js'
 import { errnoOf, NO_HARD_LINKS, NOT_WRITABLE, storageError } from './os-error.js'
 import { pause } from './pause.js'
 import { ownIdentity } from './process-identity.js'
@@ -181,7 +182,7 @@ function hold(path: string, note: LeaseNote, heartbeatMs: number): HeldLock {
  */
 async function beat(path: string, note: LeaseNote): Promise<boolean> {
   try {
-    const handle = await open(path, 'r+')
+    const handle = await open(path, OPEN_TO_CHANGE)
     try {
       if (parseNote(await handle.readFile('utf8'))?.owner !== note.owner) return false
       await handle.write(textOfNote(note), 0)
@@ -204,7 +205,7 @@ function noteAt(path: string): LeaseNote | undefined {
 
 function readText(path: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8')
+    return readOwn(path).toString('utf8')
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return undefined
     throw error

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, renameSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, renameSync, statSync } from 'node:fs'
 import { link, open, rename, stat, unlink } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { dirname } from 'node:path'
 import { InvalidRequestError, StorageError } from '../model/errors.js'
 import { makeDirectories } from './make-directory.js'
+import { readOwn } from './open-own.js'
 import { errnoOf, NO_HARD_LINKS, NOT_WRITABLE, storageError } from './os-error.js'
+import { isLink, RootedPaths } from './rooted-paths.js'
 import type { HeldLock, LeaseRequest, LockRequest, Storage, StoredFile } from './storage.js'
 
 /** What a directory above the root may answer to an fsync: it can belong to somebody else, or to another medium. */
@@ -21,18 +23,20 @@ export interface LocalStorageOptions {
  */
 export class LocalStorage implements Storage {
   readonly location: string
+  readonly #paths: RootedPaths
   readonly #onWarning: (message: string) => void
   #warned = false
   /** Full paths of directories whose own entry, in their parent, this object has made durable. */
   readonly #durable = new Set<string>()
 
   constructor(root: string, options: LocalStorageOptions = {}) {
-    this.location = resolve(root)
+    this.#paths = new RootedPaths(root)
+    this.location = this.#paths.root
     this.#onWarning = options.onWarning ?? ((message) => process.emitWarning(message))
   }
 
   read(path: string): Uint8Array | undefined {
-    return this.#orAbsent(`read ${path}`, () => readFileSync(this.#full(path)))
+    return this.#orAbsent(`read ${path}`, () => readOwn(this.#full(path)))
   }
 
   exists(path: string): boolean {
@@ -125,7 +129,7 @@ export class LocalStorage implements Storage {
   }
 
   #full(path: string): string {
-    return path === '' || path === '.' ? this.location : join(this.location, path)
+    return this.#paths.full(path)
   }
 
   #orAbsent<T>(doing: string, operation: () => T): T | undefined {
@@ -133,13 +137,14 @@ export class LocalStorage implements Storage {
       return operation()
     } catch (error) {
       if (isAbsence(error)) return undefined
+      if (isRefusedLink(error)) throw isLink(error.path)
       throw storageError(error, doing)
     }
   }
 
   #namesIn(directory: string): string[] {
     try {
-      return readdirSync(this.#full(directory)).sort()
+      return readdirSync(this.#paths.fullDirectory(directory)).sort()
     } catch (error) {
       if (this.#full(directory) !== this.location || errnoOf(error) !== 'ENOTDIR') throw error
       throw new InvalidRequestError(`${this.location} is not a directory: it is a file, or leads through one`, {
@@ -152,7 +157,7 @@ export class LocalStorage implements Storage {
   /** Node's own `recursive` fails as a whole where one directory goes meanwhile, as `_lock` does all the time. */
   #filesBelow(directory: string): StoredFile[] {
     const entries = this.#orAbsent(`list ${directory || this.location}`, () =>
-      readdirSync(this.#full(directory), { withFileTypes: true }),
+      readdirSync(this.#paths.fullDirectory(directory), { withFileTypes: true }),
     )
     return (entries ?? []).flatMap((entry) => {
       const path = directory === '' ? entry.name : `${directory}/${entry.name}`
@@ -172,11 +177,12 @@ export class LocalStorage implements Storage {
   }
 
   async #makeDirectory(directory: string): Promise<void> {
-    if (existsSync(this.#full(directory))) return
+    const full = this.#paths.fullDirectory(directory)
+    if (existsSync(full)) return
     try {
-      for (const made of await makeDirectories(this.#full(directory))) this.#durable.delete(made)
+      for (const made of await makeDirectories(full)) this.#durable.delete(made)
     } catch (error) {
-      throw storageError(error, `create the directory ${this.#full(directory)}`)
+      throw storageError(error, `create the directory ${full}`)
     }
   }
 
@@ -240,6 +246,11 @@ export class LocalStorage implements Storage {
 function isAbsence(error: unknown): boolean {
   const errno = errnoOf(error)
   return errno === 'ENOENT' || errno === 'ENOTDIR'
+}
+
+/** What O_NOFOLLOW says to a link. */
+function isRefusedLink(error: unknown): error is Error & { readonly path: string } {
+  return errnoOf(error) === 'ELOOP' && error instanceof Error && 'path' in error && typeof error.path === 'string'
 }
 
 async function fsyncDirectory(directory: string): Promise<void> {

@@ -1,9 +1,10 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { dirname } from 'node:path'
 import { lock } from 'proper-lockfile'
 import { throwIfAborted } from '../model/abort.js'
 import { CatalogLockedError } from '../model/errors.js'
+import { readOwn, writeOwn } from './open-own.js'
 import { errnoOf, storageError } from './os-error.js'
 import { pause } from './pause.js'
 import type { HeldLock, LockRequest } from './storage.js'
@@ -61,7 +62,7 @@ function held(lockPath: string, release: () => Promise<void>): HeldLock {
   const note = `${JSON.stringify({ pid: process.pid, host: hostname(), since: new Date().toISOString() })}\n`
   const notePath = `${lockPath}.json`
   try {
-    writeFileSync(notePath, note)
+    writeOwn(notePath, note)
   } catch {
     // The note is for people; a lock without it still locks.
   }
@@ -69,7 +70,7 @@ function held(lockPath: string, release: () => Promise<void>): HeldLock {
     async release() {
       try {
         // Before the lock goes, and only our own: the next holder's note must stay.
-        if (readFileSync(notePath, 'utf8') === note) rmSync(notePath)
+        if (readOwn(notePath).toString('utf8') === note) rmSync(notePath)
       } catch {
         // Whoever waits is told of a holder that has gone; the lock itself is right.
       }
@@ -85,7 +86,7 @@ function held(lockPath: string, release: () => Promise<void>): HeldLock {
 /** Who holds a lock, by the note beside it, which anybody may read. */
 export function holderOf(lockPath: string): string {
   try {
-    const note: unknown = JSON.parse(readFileSync(`${lockPath}.json`, 'utf8'))
+    const note: unknown = JSON.parse(readOwn(`${lockPath}.json`).toString('utf8'))
     if (typeof note === 'object' && note !== null && 'pid' in note && 'host' in note && 'since' in note) {
       return `process ${note.pid} on ${note.host} since ${note.since}`
     }

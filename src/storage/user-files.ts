@@ -1,4 +1,4 @@
-import { createReadStream, existsSync, readFileSync, realpathSync } from 'node:fs'
+import { closeSync, createReadStream, existsSync, openSync, readSync, realpathSync } from 'node:fs'
 import { link, open, readlink, realpath, rename, stat, unlink } from 'node:fs/promises'
 import { basename, dirname, join, resolve, sep } from 'node:path'
 import { InvalidRequestError } from '../model/errors.js'
@@ -31,13 +31,33 @@ async function* chunksOf(path: string): AsyncGenerator<Uint8Array> {
   }
 }
 
-/** A small text file; `undefined` when there is none. */
+/** Options and settings take a few lines. A device, or a file of data named by mistake, must not fill the memory. */
+const TEXT_MAX_BYTES = 1024 * 1024
+
+/** A small text file; `undefined` when there is none. @throws InvalidRequestError for one that is not small, StorageError */
 export function readUserText(path: string): string | undefined {
   try {
-    return existsSync(path) ? readFileSync(path, 'utf8') : undefined
+    return existsSync(path) ? readBounded(path) : undefined
   } catch (error) {
     throw userFileError(error, `read ${path}`)
   }
+}
+
+function readBounded(path: string): string {
+  const file = openSync(path, 'r')
+  try {
+    const bytes = Buffer.alloc(TEXT_MAX_BYTES + 1)
+    let length = 0
+    for (let read = -1; read !== 0 && length <= TEXT_MAX_BYTES; length += read) {
+      read = readSync(file, bytes, length, bytes.length - length, null)
+    }
+    if (length <= TEXT_MAX_BYTES) return bytes.toString('utf8', 0, length)
+  } finally {
+    closeSync(file)
+  }
+  throw new InvalidRequestError(`${path} is longer than the ${TEXT_MAX_BYTES} bytes that options can take`, {
+    steps: ['Check the path: it may name a file of data.'],
+  })
 }
 
 type Chunks = Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>

@@ -2,7 +2,7 @@ import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { UnsupportedFormatError } from '../../src/model/errors.js'
-import { logPath, readLog } from '../delta/log-folder.js'
+import { logPath, readLog, unsealed } from '../delta/log-folder.js'
 import { AAPL, minuteBars, stamps, states } from '../support/bars.js'
 import { testCatalog } from '../support/catalog.js'
 
@@ -37,6 +37,6 @@ test.each([
     if (action.add !== undefined) action.add.stats = stats
     return JSON.stringify(action)
   })
-  writeFileSync(logPath(root, 0), `${edited.join('\n')}\n`)
+  writeFileSync(logPath(root, 0), unsealed(`${edited.join('\n')}\n`))
   expect((await (await another()).query(AAPL)).numRows).toBe(3)
 })

@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
+import { DeltaTable } from '../../src/delta/table.js'
 import { SettingsConflictError } from '../../src/model/errors.js'
 import { sameRows } from '../../src/model/frame-edit.js'
 import { AAPL, MSFT, minuteBars, states } from '../support/bars.js'
@@ -41,6 +42,23 @@ test('a whole table restored to a named state, vacuumed and restored again, is w
     expect([states(await reader.coverage(AAPL)), states(await reader.coverage(MSFT))]).toEqual(before)
     expect(await reader.verify()).toMatchObject({ ok: true, orphans: 0 })
   }
+})
+
+test('a series that another writer begins while its table is being restored goes, too', async () => {
+  const { catalog, another } = await testCatalog()
+  const { asOf } = await catalog.write(AAPL, minuteBars('2024-01-02T14:30Z', 3))
+  await catalog.write(AAPL, minuteBars('2024-01-02T14:30Z', 3, 1))
+  const slow = await another({ lock: false })
+  let begun: Promise<unknown> | undefined
+  const commit = vi.spyOn(DeltaTable.prototype, 'commit').mockImplementationOnce(async () => {
+    commit.mockRestore()
+    begun = catalog.write(MSFT, minuteBars('2024-01-02T14:30Z', 3))
+    await begun
+    return false
+  })
+  await slow.restore('bars', { asOf, all: true })
+  expect(begun).toBeDefined()
+  expect((await catalog.list()).map((it) => it.series.instrument)).toEqual(['AAPL.NASDAQ'])
 })
 
 test('a restored setting stands against a writer that was planned before it', async () => {

@@ -21,7 +21,7 @@ import {
 } from './tick-model.js'
 import { SERIES, TickSeries, writeOf } from './tick-series.js'
 
-/** As in write-model.test.ts. */
+/** As in test/sequences. */
 const SEED = Number(process.env['NTRADER_SEED'] ?? 20_240_601)
 const SEQUENCES = Number(process.env['NTRADER_SEQUENCES'] ?? 300)
 /** All days are closed. */

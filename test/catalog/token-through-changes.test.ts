@@ -7,23 +7,13 @@ import { sameRows } from '../../src/model/frame-edit.js'
 import { MINUTE_NS, parseInstant } from '../../src/model/time.js'
 import { AAPL, bar, MSFT } from '../support/bars.js'
 import { type TestClock, testCatalog } from '../support/catalog.js'
+import { randomOf } from '../support/random.js'
 import { TRADES, trade } from '../support/trades.js'
 
 const MUTATIONS = 500
 const SEED = 20_260_101
 const START_NS = parseInstant('2024-01-02')
 const MINUTES = 6 * 24 * 60
-
-/** A small generator with a seed (mulberry32), so that a failure can be run again. */
-function randomOf(seed: number): (below: number) => number {
-  let state = seed
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) % below
-  }
-}
 
 async function mutate(catalog: DataCatalog, clock: TestClock, random: (below: number) => number): Promise<void> {
   const series = random(3) === 0 ? MSFT : AAPL

@@ -5,6 +5,7 @@ import { CatalogCorruptionError, InvalidRequestError, VersionExpiredError } from
 import { sameRows } from '../../src/model/frame-edit.js'
 import { AAPL, MSFT, minuteBars } from '../support/bars.js'
 import { type TestCatalog, testCatalog } from '../support/catalog.js'
+import { TRADES, trade } from '../support/trades.js'
 
 const DAY = { start: '2024-01-02', end: '2024-01-03' } as const
 
@@ -238,6 +239,17 @@ describe('a named snapshot', () => {
       'SNAPSHOT',
       'SNAPSHOT',
     ])
+  })
+
+  test('that is refused for one table names no other', async () => {
+    const { catalog } = await testCatalog()
+    await catalog.write(TRADES, [trade(1)])
+    await catalog.snapshot('a')
+    await catalog.write(TRADES, [trade(2)])
+    await catalog.write(AAPL, minuteBars('2024-01-02T14:30Z', 5))
+    const named = await catalog.snapshots()
+    await expect(catalog.snapshot('a')).rejects.toThrow(InvalidRequestError)
+    expect(await catalog.snapshots()).toEqual(named)
   })
 
   test.each(['', 'bars@3', 'empty', '../x', 'a b', '-x', 'x'.repeat(65)])('cannot be called %j', async (name) => {

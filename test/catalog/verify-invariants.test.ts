@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { unsealed } from '../delta/log-folder.js'
 import { AAPL, MSFT, minuteBars } from '../support/bars.js'
 import { testCatalog } from '../support/catalog.js'
 
@@ -34,7 +35,7 @@ describe('verify', () => {
     await catalog.write(AAPL, minuteBars('2024-01-03T15:00Z', 3))
     const text = await readFile(join(root, LOG), 'utf8')
     const claim = '"partitionValues":{"instrument_id":"AAPL.NASDAQ"'
-    await writeFile(join(root, LOG), text.replace(claim, claim.replace('AAPL', 'MSFT')))
+    await writeFile(join(root, LOG), unsealed(text.replace(claim, claim.replace('AAPL', 'MSFT'))))
     const report = await (await another()).verify({ series: MSFT })
     expect(report.problems).toMatchObject([{ kind: 'rows' }])
   })

@@ -22,19 +22,24 @@ function optionsIn(help: string): readonly string[] {
   ) as string[]
 }
 
-/** What every command says of itself; `''` is `ntrader data`. */
+/** What every command says of itself, by the heading of its chapter; `''` and `gateway` are the groups. */
 const helps = new Map<string, string>()
+const GROUPS = ['', 'gateway']
 beforeAll(async () => {
   const helpOf = async (...args: readonly string[]): Promise<string> => {
-    const { stdout } = await placeIn(SRC).run(['data', ...args, '--help'], { COLUMNS: '80' })
+    const { stdout } = await placeIn(SRC).run([...args, '--help'], { COLUMNS: '80' })
     return stdout
   }
-  const whole = await helpOf()
-  const [, list = ''] = whole.split('\nCommands:\n')
-  const commands = [...list.matchAll(/^ {2}([a-z]+) /gm)].map((it) => it[1] ?? '').filter((it) => it !== 'help')
-  helps.set('', whole)
-  await Promise.all(commands.map(async (it) => helps.set(it, await helpOf(it))))
-}, 30_000)
+  const addGroup = async (group: string, headingOf: (command: string) => string): Promise<void> => {
+    const whole = await helpOf(group)
+    const [, list = ''] = whole.split('\nCommands:\n')
+    const commands = [...list.matchAll(/^ {2}([a-z]+) /gm)].map((it) => it[1] ?? '').filter((it) => it !== 'help')
+    helps.set(headingOf('').trim(), whole)
+    await Promise.all(commands.map(async (it) => helps.set(headingOf(it), await helpOf(group, it))))
+  }
+  await addGroup('data', (it) => it)
+  await addGroup('gateway', (it) => `gateway ${it}`)
+}, 60_000)
 
 test('every help fits a terminal of 80 columns', () => {
   const long = [...helps.values()].flatMap((it) => it.split('\n')).filter((it) => it.length > 80)
@@ -51,7 +56,7 @@ describe('docs/CLI.md', () => {
     expect([...helps.keys()]).toContain('consolidate')
     const common = chapter('Things that hold for every command')
     for (const [command, help] of helps) {
-      if (command === '') continue
+      if (GROUPS.includes(command)) continue
       const options = optionsIn(help)
       expect(options, command).toContain('--catalog')
       const own = chapter(command)
@@ -61,7 +66,7 @@ describe('docs/CLI.md', () => {
   })
 
   test('names no command and no option that is not there', () => {
-    const chapters = [...MANUAL.matchAll(/^## ([a-z]+)$/gm)].map((it) => it[1] ?? '')
+    const chapters = [...MANUAL.matchAll(/^## ([a-z]+(?: [a-z]+)?)$/gm)].map((it) => it[1] ?? '')
     expect(chapters.filter((it) => !helps.has(it))).toEqual([])
     const known = new Set([...helps.values()].flatMap(optionsIn))
     const named = new Set([...MANUAL.matchAll(/(?<=[\s`[])--[a-z][a-z-]+/g)].map((it) => it[0]))
@@ -71,7 +76,7 @@ describe('docs/CLI.md', () => {
   test('names every environment variable that the command line reads', () => {
     const sources = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((it) => it.endsWith('.ts'))
     const text = sources.map((it) => readFileSync(`${SRC}/${it}`, 'utf8')).join('\n')
-    const names = new Set(text.match(/\b(?:(?:NTRADER|NAUTILUS)_[A-Z]+|IBKR_(?:HOST|PORT|CLIENT_ID))\b/g))
+    const names = new Set(text.match(/\b(?:(?:NTRADER|NAUTILUS)_[A-Z]+|IBKR_(?:HOST|PORT|CLIENT_ID|TIME_SCALE))\b/g))
     expect(names).toContain('NTRADER_CATALOG')
     for (const name of names) expect(chapter('Configuration'), name).toContain(`\`${name}\``)
   })

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { Globals } from '../../src/cli/globals.js'
 import { loadSettings, type Settings } from '../../src/cli/settings.js'
 import { DAY_NS } from '../../src/model/time.js'
+import { IBKR_DEFAULTS } from '../../src/sources/ibkr/options.js'
 import { temporaryFolder } from '../support/catalog.js'
 import { place } from './spawn-cli.js'
 
@@ -28,11 +29,12 @@ function statedIn(settings: Settings, key: string): unknown {
 
 test('without anything said every setting has its default, or is not set', async () => {
   const { folder, stated, ...settings } = await settingsOf({})
+  const { contracts: _none, ...ibkrDefaults } = IBKR_DEFAULTS
   expect(settings).toEqual({
     catalog: `${folder}/catalog`,
     codec: 'snappy',
     lockTimeoutMs: 60_000,
-    ibkr: { host: '127.0.0.1', port: 4002, clientId: 1 },
+    ibkr: ibkrDefaults,
     retainNs: 7n * DAY_NS,
   })
   expect(stated.every((it) => it.origin.kind === 'default')).toBe(true)
@@ -157,7 +159,7 @@ describe('refused, with the place, the value and what it can be, is', () => {
       'an empty text in the file',
       { file: { source: '' } },
       `${config}: source is empty`,
-      ['Name what fetch asks, for example sim.'],
+      ['Name what fetch asks, for example ibkr or sim.'],
     ],
     [
       'a mistyped key, the nearest named',
@@ -169,7 +171,10 @@ describe('refused, with the place, the value and what it can be, is', () => {
       'a mistyped nested key',
       { file: { ibkr: { prot: 1 } } },
       `${config}: there is no key 'ibkr.prot'`,
-      ["Did you mean 'port'?", 'Known keys of ibkr: host, port, clientId.'],
+      [
+        "Did you mean 'port'?",
+        'Known keys of ibkr: host, port, clientId, client, useRTH, adjustment, volumeUnit, pacing, timeScale, connectTimeout, requestTimeout, pacingTimeout, reconnectWithin, allowSimulated, contracts.',
+      ],
     ],
     ['a key that is near to none', { file: { colour: 1 } }, `${config}: there is no key 'colour'`, [KEYS]],
     ['a setting that only the environment has', { file: { log: 'info' } }, `${config}: there is no key 'log'`, [KEYS]],
@@ -177,7 +182,9 @@ describe('refused, with the place, the value and what it can be, is', () => {
       'a value where a section belongs',
       { file: { ibkr: 'gateway:4002' } },
       `${config}: ibkr is 'gateway:4002', not keys with values`,
-      ['Known keys of ibkr: host, port, clientId.'],
+      [
+        'Known keys of ibkr: host, port, clientId, client, useRTH, adjustment, volumeUnit, pacing, timeScale, connectTimeout, requestTimeout, pacingTimeout, reconnectWithin, allowSimulated, contracts.',
+      ],
     ],
     [
       'a list where a value belongs',
@@ -233,6 +240,18 @@ describe('doctor --config', () => {
       ['ibkr.host', 'gateway', 'environment IBKR_HOST'],
       ['ibkr.port', '7497', `file ${here.folder}/ntrader.config.yaml`],
       ['ibkr.clientId', '1', 'default'],
+      ['ibkr.client', 'ib-tws-api', 'default'],
+      ['ibkr.useRTH', '-', 'not set'],
+      ['ibkr.adjustment', 'splits', 'default'],
+      ['ibkr.volumeUnit', 'shares', 'default'],
+      ['ibkr.pacing', 'soft', 'default'],
+      ['ibkr.timeScale', '1', 'default'],
+      ['ibkr.connectTimeout', '15s', 'default'],
+      ['ibkr.requestTimeout', '120s', 'default'],
+      ['ibkr.pacingTimeout', '30m', 'default'],
+      ['ibkr.reconnectWithin', '5m', 'default'],
+      ['ibkr.allowSimulated', 'false', 'default'],
+      ['ibkr.contracts', '-', 'not set'],
       ['retain', '7d', 'default'],
       ['schedule', '-', 'not set'],
       ['log', '-', 'not set'],

@@ -61,7 +61,7 @@ export function placeIn(folder: string): Place {
 function startProgram(args: readonly string[], cwd: string, env: Environment): Running {
   const child = spawn(process.execPath, [PROGRAM, ...args], {
     cwd,
-    env: { PATH: process.env['PATH'] ?? '', TZ: 'Pacific/Chatham', ...env },
+    env: { PATH: process.env['PATH'] ?? '', TZ: 'Pacific/Chatham', XDG_STATE_HOME: `${cwd}/state`, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const stdout: Buffer[] = []

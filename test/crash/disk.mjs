@@ -196,8 +196,46 @@ function detailsOf(name, args) {
   return name === 'writeFile' ? { bytes: Buffer.from(args[1]) } : {}
 }
 
+/** Files that are open by number: what is done with the number is done with the path. */
+const descriptors = new Map()
+
+const { O_WRONLY, O_RDWR, O_CREAT } = fs.constants
+
+function wrapOpenSync(original) {
+  return (path, flags = 'r', ...rest) => {
+    const it = watchOf(path)
+    if (it === undefined) return original(path, flags, ...rest)
+    const isChange = typeof flags === 'number' ? (flags & (O_WRONLY | O_RDWR | O_CREAT)) !== 0 : /[wa+]/.test(flags)
+    const open = () => {
+      const descriptor = original(path, flags, ...rest)
+      descriptors.set(descriptor, { it, path })
+      return descriptor
+    }
+    return admitSync(it, isChange ? 'create' : 'open', path, { flags }, open)
+  }
+}
+
+function wrapCloseSync(original) {
+  return (descriptor) => {
+    const opened = descriptors.get(descriptor)
+    if (opened === undefined) return original(descriptor)
+    descriptors.delete(descriptor)
+    try {
+      return admitSync(opened.it, 'close', opened.path, {}, () => undefined)
+    } finally {
+      // What is refused still gives its file back: the test must not run out of them.
+      original(descriptor)
+    }
+  }
+}
+
 function wrapSync(name, original) {
   return (...args) => {
+    const opened = descriptors.get(args[0])
+    if (opened !== undefined) {
+      const tear = name === 'writeFile' ? () => real.writeSync(args[0], half(args[1])) : undefined
+      return admitSync(opened.it, name, opened.path, detailsOf(name, args), () => original(...args), tear)
+    }
     const it = watchOf(args[0], args[1])
     if (it === undefined) return original(...args)
     return admitSync(it, name, args[0], detailsOf(name, args), () => original(...args), tearOf(name, args))
@@ -289,11 +327,14 @@ for (const name of Object.keys(real)) {
   const original = real[name]
   if (typeof original !== 'function' || /^[A-Z_]/.test(name)) continue
   const plain = name.replace(/Sync$/, '')
-  if (!KNOWN.has(plain)) replace(fs, name, wrapUnknown(name, original))
+  if (name === 'openSync') replace(fs, name, wrapOpenSync(original))
+  else if (name === 'closeSync') replace(fs, name, wrapCloseSync(original))
+  else if (!KNOWN.has(plain)) replace(fs, name, wrapUnknown(name, original))
   else if (plain !== name) replace(fs, name, wrapSync(plain, original))
   else if (name === 'exists') replace(fs, name, wrapUnknown(name, original))
   else replace(fs, name, wrapCallback(name, original, promises[name].bind(promises)))
 }
+fs.realpathSync.native = wrapSync('realpath', real.realpathSync.native)
 for (const name of Object.keys(promises)) {
   const original = promises[name]
   if (typeof original !== 'function') continue

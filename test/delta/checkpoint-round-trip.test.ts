@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import type { Action, AddFile, RemoveFile } from '../../src/delta/actions.js'
 import { serializeActions } from '../../src/delta/serialize.js'
 import { checkpointFile, cleanBelow, replayed } from './checkpoint-log.js'
-import { add, type LogFolder, logFolder, METADATA, protocol, remove } from './log-folder.js'
+import { add, type LogFolder, logFolder, METADATA, protocol, remove, unsealed } from './log-folder.js'
 
 /** The state read from the checkpoint of the newest version alone. */
 async function throughCheckpoint(log: LogFolder, version: number) {
@@ -72,7 +72,7 @@ describe('a checkpoint gives back what the log says', () => {
         log.write(0, protocol(), METADATA)
         for (const [index, actions] of commits.entries()) {
           const padding = { kind: 'commitInfo', commitInfo: COMMIT_INFO } as const
-          log.write(index + 1, serializeActions([padding, ...actions]))
+          log.write(index + 1, unsealed(serializeActions([padding, ...actions])))
         }
         const expected = await replayed(log, commits.length)
         expect(await throughCheckpoint(log, commits.length)).toEqual(expected)

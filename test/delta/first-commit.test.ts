@@ -21,11 +21,13 @@ describe('the first commit of a table', () => {
     expect(rest).toEqual([])
     expect(commitInfo).toEqual({
       commitInfo: {
+        sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
         timestamp: 1_717_200_000_000,
         operation: 'WRITE',
         operationParameters: { series: 'EUR/USD.IDEALPRO 1-MINUTE-MID-EXTERNAL', mode: 'merge' },
         engineInfo: `ntrader-catalog/${VERSION}`,
         txnId: expect.stringMatching(UUID),
+        sealed: 'sha256',
       },
     })
     expect(protocol).toEqual({ protocol: { minReaderVersion: 1, minWriterVersion: 2 } })

@@ -37,6 +37,11 @@ export function readLog(root: string, version: number): readonly Record<string, 
     .map((line) => JSON.parse(line) as Record<string, Record<string, unknown>>)
 }
 
+/** A log text of this program as another engine would have written it: without the seal that an edit would break. */
+export function unsealed(text: string): string {
+  return text.replace(/"sha256":"[0-9a-f]{64}",("timestamp")/, '$1').replace(',"sealed":"sha256"}}', '}}')
+}
+
 export function logNames(root: string): readonly string[] {
   return readdirSync(join(root, 'bars/_delta_log')).sort()
 }

@@ -122,6 +122,21 @@ describe('damaged bytes', () => {
   })
 })
 
+test('encrypted columns under a footer that reads are unsupported, not damaged', async () => {
+  const bytes = await encodeFrame(someTrades(3), { codec: 'none', metadata })
+  const encrypted = { type: STRUCT, value: new Map() }
+  const inFooter = withFooter(bytes, (tree) => new Map(tree).set(FILE.encryption, encrypted))
+  const inColumn = withFooter(bytes, (tree) =>
+    withRowGroup(tree, (group) => {
+      const [first = new Map(), ...rest] = structsIn(group, ROW_GROUP.columns)
+      const chunks = [new Map(first).set(CHUNK.encryption, encrypted), ...rest]
+      return new Map(group).set(ROW_GROUP.columns, { type: LIST, value: { elementType: STRUCT, items: chunks } })
+    }),
+  )
+  expect(outcomeOf(inFooter)).toBeInstanceOf(UnsupportedFormatError)
+  expect(outcomeOf(inColumn)).toBeInstanceOf(UnsupportedFormatError)
+})
+
 describe.skipIf(dataDir() === undefined)('real corrupt files', () => {
   // Two of these kill a process that reads them with hyparquet, by heap growth.
   test.each(['corrupt', 'corrupt/fuzz', 'corrupt/bad_data', 'corrupt/encrypted'])(

@@ -82,6 +82,7 @@ async function keep() {
     const report = await catalog.verify({ quarantine: true, series: damaged })
     counts.quarantined += report.quarantined.length
     counts.filesDeleted += (await catalog.vacuum({ retain: '0s' })).files
+    say({ round })
   }
   say({ counts })
 }

@@ -4,11 +4,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { dir } from 'tmp-promise'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { VerifyReport } from '../../src/index.js'
+import { reportFigures } from '../support/figures.js'
 import { bar, type PlainBar, SERIES } from './bars.js'
 import { readLog } from './log.js'
 import { startChild } from './processes.js'
 
-const ROUNDS = 10
+/** The long form by request: NTRADER_FULL=1. */
+const ROUNDS = process.env['NTRADER_FULL'] === '1' ? 30 : 6
 const MONTHS = 6
 const DAYS = 20
 
@@ -32,14 +34,24 @@ interface Aftermath {
   readonly completed: readonly number[]
 }
 
-/** Kills a bulk write after some time and lets a fresh process look, and finish the work. */
-async function killAfter(ms: number): Promise<Aftermath> {
+interface Kill {
+  readonly lock: boolean
+  readonly afterCommits: number
+  /** After that; when absent, it is in the last moment before the next commit. */
+  readonly ms?: number
+}
+
+/** Kills a bulk write, and lets a fresh process look, and finish the work. */
+async function kill({ lock, afterCommits, ms }: Kill): Promise<Aftermath> {
   const { path: root, cleanup } = await dir({ unsafeCleanup: true })
   try {
-    const writer = startChild('writer.mjs', { root, series: SERIES, lock: true, batches: BATCHES })
-    await writer.heard('ready')
-    await sleep(ms)
-    writer.process.kill('SIGKILL')
+    const endsBefore = ms === undefined ? afterCommits : undefined
+    const writer = startChild('writer.mjs', { root, series: SERIES, lock, batches: BATCHES, endsBefore })
+    if (ms !== undefined) {
+      await (afterCommits === 0 ? writer.heard('ready') : writer.heard('acknowledged', afterCommits))
+      await sleep(ms)
+      writer.process.kill('SIGKILL')
+    }
     await writer.ended('SIGKILL')
     const acknowledged = writer.said.filter((it) => it['committed'] === true).length
     const commits = existsSync(join(root, 'bars/_delta_log')) ? readLog(root).length : 0
@@ -60,28 +72,35 @@ function outliveLock(root: string): void {
   if (existsSync(lock)) utimesSync(lock, past, past)
 }
 
-async function durationMs(): Promise<number> {
+async function commitMs(): Promise<number> {
   const { path: root, cleanup } = await dir({ unsafeCleanup: true })
   const writer = startChild('writer.mjs', { root, series: SERIES, lock: true, batches: BATCHES })
   await writer.heard('ready')
   const startMs = performance.now()
   await writer.ended()
   await cleanup()
-  return performance.now() - startMs
+  return (performance.now() - startMs) / MONTHS
 }
 
-describe('a bulk write killed in the middle', () => {
+describe.each([
+  { name: 'with the lock', lock: true },
+  { name: 'without the lock', lock: false },
+])('a bulk write killed in the middle, $name', ({ name, lock }) => {
   const rounds: Aftermath[] = []
 
   beforeAll(async () => {
-    const wholeMs = await durationMs()
-    for (let round = 0; round < ROUNDS; round++)
-      rounds.push(await killAfter((wholeMs * (round + Math.random())) / ROUNDS))
-    const orphans = rounds.map((it) => it.verified.orphans)
-    console.log(
-      `killed after ${rounds.map((it) => it.commits).join(' ')} commits, leaving ${orphans.join(' ')} orphans`,
-    )
-  })
+    const ms = await commitMs()
+    rounds.push(await kill({ lock, afterCommits: 2 }))
+    for (let round = 1; round < ROUNDS; round++)
+      rounds.push(await kill({ lock, afterCommits: round % MONTHS, ms: ms * Math.random() }))
+    const sum = (of: (it: Aftermath) => number): number => rounds.reduce((total, it) => total + of(it), 0)
+    reportFigures(`a killed bulk write, ${name}`, {
+      kills: ROUNDS,
+      commits: sum((it) => it.commits),
+      orphans: sum((it) => it.verified.orphans),
+      rowsLost: 0,
+    })
+  }, 600_000)
 
   test('leaves a prefix of whole commits, every acknowledged one among them', () => {
     for (const { acknowledged, commits, found } of rounds) {
@@ -90,7 +109,7 @@ describe('a bulk write killed in the middle', () => {
     }
   })
 
-  test('was killed in the middle at least once', () => {
+  test('was killed in the middle at least once, between its files and its commit', () => {
     expect(rounds.some((it) => it.commits > 0 && it.commits < MONTHS)).toBe(true)
     expect(rounds.some((it) => it.verified.orphans > 0)).toBe(true)
   })

@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterAll } from 'vitest'
 
@@ -8,8 +7,8 @@ export interface Child {
   readonly process: ChildProcess
   /** Everything said so far, in order. */
   readonly said: readonly Message[]
-  /** Resolves when the child has said something with this key, to that message. */
-  heard(key: string): Promise<Message>
+  /** Resolves when the child has said something with this key so many times, to the last of these messages. */
+  heard(key: string, times?: number): Promise<Message>
   /** Resolves when the child has ended. @throws Error with its stderr unless it ended with 0 or by `signal` */
   ended(signal?: NodeJS.Signals): Promise<void>
 }
@@ -32,19 +31,22 @@ export function startChild(script: string, task: unknown): Child {
   child.stderr.on('data', (chunk) => {
     stderr += chunk
   })
-  const lines = createInterface(child.stdout)
-  lines.on('line', (line) => {
-    said.push(JSON.parse(line))
+  let unfinished = ''
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    const lines = `${unfinished}${chunk}`.split('\n')
+    // A process that is killed may have said half a line.
+    unfinished = lines.pop() ?? ''
+    for (const line of lines) said.push(JSON.parse(line))
     for (const listener of listeners) listener()
   })
   const closed = new Promise<readonly [number | null, NodeJS.Signals | null]>((resolve) => {
     child.on('close', (code, signal) => resolve([code, signal]))
   })
 
-  async function heard(key: string): Promise<Message> {
+  async function heard(key: string, times = 1): Promise<Message> {
     const message = new Promise<Message>((resolve) => {
       const look = (): void => {
-        const found = said.find((it) => key in it)
+        const found = said.filter((it) => key in it)[times - 1]
         if (found !== undefined) resolve(found)
       }
       listeners.add(look)

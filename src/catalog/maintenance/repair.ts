@@ -1,16 +1,16 @@
 import type { TableType } from '../../model/schema.js'
 import { MS_NS } from '../../model/time.js'
-import type { CommitOptions } from '../catalog-types.js'
 import type { OpenCatalog } from '../open-catalog.js'
+import { type RebuildOptions, type RebuildReport, rebuild } from '../rebuild/rebuild.js'
 import type { TransactionContext } from '../write/transaction.js'
 import { interruptedMoves, moveToQuarantine } from './quarantine.js'
 
 /** A temporary file this old belongs to nobody: no write takes an hour to be published. */
 const ABANDONED_MS = 60 * 60 * 1000
 
-export interface RepairOptions extends CommitOptions {
-  /** Returns what would be done; changes nothing. */
-  readonly dryRun?: boolean
+export interface RepairOptions extends RebuildOptions {
+  /** Makes lost and damaged logs anew from the data files, before all else. */
+  readonly rebuild?: boolean
 }
 
 export interface RepairReport {
@@ -20,17 +20,31 @@ export interface RepairReport {
   readonly temporaries: readonly string[]
   /** Tables whose checkpoint, or the pointer to it, was missing or damaged, and was written anew. */
   readonly checkpoints: readonly TableType[]
+  /** With `rebuild`: the logs that were made anew. */
+  readonly rebuilt?: readonly RebuildReport[]
 }
 
 /**
  * Finishes what a crash interrupted: moves to quarantine, temporary files, checkpoints and the pointer to the newest.
- * Nothing here is needed for the catalog to be right, only for it to be tidy and quick; the log is not touched.
+ * Nothing of that is needed for the catalog to be right, only for it to be tidy and quick, and no log is touched. With
+ * `rebuild`, logs that are lost or damaged are made anew before.
  *
  * @throws StorageError, CatalogCorruptionError for a damaged log
  */
 export async function repair(open: OpenCatalog, options: RepairOptions): Promise<RepairReport> {
+  const rebuilt = options.rebuild === true ? await rebuild(open, options) : undefined
+  const tidied = await tidy(open, options, options.dryRun === true ? (rebuilt ?? []) : [])
+  return rebuilt === undefined ? tidied : { ...tidied, rebuilt }
+}
+
+/** @param without tables whose log does not read, because it was not really rebuilt */
+async function tidy(
+  open: OpenCatalog,
+  options: RepairOptions,
+  without: readonly RebuildReport[],
+): Promise<RepairReport> {
   const [moved, temporaries, checkpoints]: [string[], string[], TableType[]] = [[], [], []]
-  for (const type of open.tables.types) {
+  for (const type of open.tables.types.filter((it) => !without.some((report) => report.type === it))) {
     const context = open.context(type, options)
     const snapshot = await context.table.snapshot()
     const isDry = options.dryRun === true

@@ -2,9 +2,10 @@ import { DecodeError, type IsoInterval, UnsupportedFormatError } from '../../mod
 import type { Frame } from '../../model/frame.js'
 import { byStart, contains } from '../../model/interval.js'
 import type { StoredSeries } from '../../model/series.js'
-import { type DecodedFile, decodeFrame } from '../../parquet/decode.js'
+import type { DecodedFile } from '../../parquet/decode.js'
 import type { Storage } from '../../storage/storage.js'
 import { coverageSet } from '../coverage/coverage.js'
+import { decodeFile } from '../files/decode-file.js'
 import { corruptFile, type DamageKind, isDamage, readIntact } from '../files/integrity.js'
 import type { LiveFile } from '../files/live-file.js'
 import { seriesText } from '../files/series-text.js'
@@ -37,7 +38,7 @@ export async function verifyFile(
   if (isDamage(bytes)) return problem(bytes.kind, bytes.reason)
   let decoded: DecodedFile
   try {
-    decoded = decodeFrame(series.type, bytes)
+    decoded = await decodeFile(series.type, file, bytes)
   } catch (error) {
     if (error instanceof DecodeError || error instanceof UnsupportedFormatError)
       return problem('undecodable', error.message)
@@ -73,7 +74,8 @@ export function overlappingFiles(files: readonly LiveFile[]): readonly VerifyPro
   return [...problems.values()]
 }
 
-function misplacedRow(frame: Frame, file: LiveFile): string | undefined {
+/** Why a row cannot be where it is, if one cannot: out of order, or outside what the file covers. */
+export function misplacedRow(frame: Frame, file: LiveFile): string | undefined {
   const times = frame.column('ts_event')
   const covered = coverageSet(file.coverage)
   for (const [row, ns] of times.entries()) {

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { type CorruptFile, DecodeError, InvalidRequestError } from '../../model/errors.js'
+import { CatalogCorruptionError, type CorruptFile, InvalidRequestError } from '../../model/errors.js'
 import { type ColumnData, Frame, schemaOf, storedColumns } from '../../model/frame.js'
 import { allocateFrame, concatFrames } from '../../model/frame-edit.js'
 import { covers, type Interval, overlaps } from '../../model/interval.js'
@@ -11,7 +11,7 @@ import { ROW_GROUP_MAX_ROWS } from '../../parquet/format.js'
 import type { Storage } from '../../storage/storage.js'
 import { corruptFile, corruptionError, isDamage, readIntact } from '../files/integrity.js'
 import { isUnbounded, type LiveFile } from '../files/live-file.js'
-import { loadRows, named } from '../files/load-rows.js'
+import { checkRows, loadRows, named } from '../files/load-rows.js'
 import { inOrder } from '../write/check-rows.js'
 import { sliceRows } from '../write/cut-rows.js'
 
@@ -35,17 +35,21 @@ export interface ReadRequest {
 export async function readRange(storage: Storage, request: ReadRequest): Promise<Frame> {
   const { series, range } = request
   const needed = request.files.filter((it) => mayHoldRows(it, range))
-  const [sized, foreign] = [needed.filter((it) => !isUnbounded(it)), needed.filter(isUnbounded)]
+  const [sized, loaded] = [needed.filter(isSized), needed.filter((it) => !isSized(it))]
   const specs = specsFor(series.type, request.columns)
   const reading: Reading = { storage, series, specs, range, damaged: [], turnStartMs: performance.now() }
   const parts: Frame[] = []
   for (const files of runsOf(sized, range))
     parts.push(await (isCut(files[0], range) ? readCut : readWhole)(reading, files))
+  for (const file of loaded) parts.push(...(await readLoaded(reading, file)))
   if (reading.damaged.length > 0) throw corruptionError(reading.damaged)
-  const names = specs.map((it) => it.name)
-  for (const file of foreign) parts.push(pickColumns(await loadRows(storage, series, file), names))
   const rows = inOrder(series, concatFrames(series.type, parts), true)
   return pickColumns(sliceRows(rows, range), request.columns)
+}
+
+/** What is ours, and says how many rows it has: its rows are decoded straight into columns that were made for them. */
+function isSized(file: LiveFile): boolean {
+  return file.sha256 !== undefined && !isUnbounded(file)
 }
 
 interface Reading {
@@ -85,6 +89,18 @@ async function readWhole(reading: Reading, files: Run): Promise<Frame> {
     if (bytes !== undefined) offset += decoding(file, series, () => decodeInto(rooms, offset, bytes))
   }
   return frame.slice(0, offset)
+}
+
+/** Files of other writers, and those without statistics: whole, in their own columns. */
+async function readLoaded({ storage, series, specs, damaged }: Reading, file: LiveFile): Promise<readonly Frame[]> {
+  const names = specs.map((it) => it.name)
+  try {
+    return [pickColumns(await loadRows(storage, series, file), names)]
+  } catch (error) {
+    if (!(error instanceof CatalogCorruptionError)) throw error
+    damaged.push(...error.files)
+    return []
+  }
 }
 
 /** Minutes of a day of five million ticks: only the row groups they lie in are decoded. */
@@ -204,11 +220,7 @@ function decoding(file: LiveFile, series: Series, decode: () => number): number 
   } catch (error) {
     throw named(error, file, series)
   }
-  if (numRows !== file.numRows) {
-    throw new DecodeError(`${file.path} holds ${numRows} rows, the log says ${file.numRows}`, {
-      steps: ['Run: ntrader data verify'],
-    })
-  }
+  checkRows(file, numRows)
   return numRows
 }
 

@@ -4,7 +4,7 @@ import { InvalidRequestError } from '../../model/errors.js'
 import type { Properties } from './table-properties.js'
 
 /** Table properties that pin a version by name; the value is the version as decimal text. */
-const PREFIX = 'ntrader.snapshot.'
+export const SNAPSHOT_PREFIX = 'ntrader.snapshot.'
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
 
 /**
@@ -13,7 +13,8 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
 export function namedVersions(snapshot: Snapshot): ReadonlyMap<string, number> {
   const named = new Map<string, number>()
   for (const [key, value] of Object.entries(snapshot.metadata.configuration)) {
-    if (key.startsWith(PREFIX) && /^\d{1,15}$/.test(value)) named.set(key.slice(PREFIX.length), Number(value))
+    if (key.startsWith(SNAPSHOT_PREFIX) && /^\d{1,15}$/.test(value))
+      named.set(key.slice(SNAPSHOT_PREFIX.length), Number(value))
   }
   return named
 }
@@ -21,12 +22,12 @@ export function namedVersions(snapshot: Snapshot): ReadonlyMap<string, number> {
 /** The properties with one more name; `undefined` when it names that version already. */
 export function withName(base: Snapshot, name: string, version: number): Properties | undefined {
   if (namedVersions(base).get(name) === version) return undefined
-  return { ...base.metadata.configuration, [PREFIX + name]: String(version) }
+  return { ...base.metadata.configuration, [SNAPSHOT_PREFIX + name]: String(version) }
 }
 
 /** The properties without a name; `undefined` when it is not among them. */
 export function withoutName(base: Snapshot, name: string): Properties | undefined {
-  const { [PREFIX + name]: version, ...rest } = base.metadata.configuration
+  const { [SNAPSHOT_PREFIX + name]: version, ...rest } = base.metadata.configuration
   return version === undefined ? undefined : rest
 }
 

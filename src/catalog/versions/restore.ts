@@ -1,3 +1,4 @@
+import type { Snapshot } from '../../delta/snapshot.js'
 import { DataNotFoundError, InvalidRequestError } from '../../model/errors.js'
 import type { Interval } from '../../model/interval.js'
 import type { TableType } from '../../model/schema.js'
@@ -46,14 +47,16 @@ export async function restore(
   const { version } = wanted
   const steps = (chosen: readonly StoredSeries[], interval: Interval): readonly RestoreOperation[] =>
     chosen.map((series) => ({ kind: 'restore', series, interval, version }))
+  if (typeof target === 'string') refuseUnlessAll(options)
+  // A series that another writer begins meanwhile is part of the table, too.
   const operations =
     typeof target === 'string'
-      ? steps(distinctSeries([...then, ...seriesIn(type, await table.snapshot())]), wholeTable(options))
+      ? (base: Snapshot | undefined) => steps(distinctSeries([...then, ...seriesIn(type, base)]), EVERYTHING)
       : seriesSteps(target, then, options, steps)
   const { version: committed, ...counts } = await runTransaction(context, {
     type,
     operation: 'RESTORE',
-    parameters: { series: describe(operations, target), version: `${type}@${version}` },
+    parameters: { series: describe(target), version: `${type}@${version}` },
     operations,
     dryRun: options.dryRun === true,
   })
@@ -76,15 +79,15 @@ function seriesSteps(
 }
 
 /** @throws InvalidRequestError: a mistyped call must not turn everything back */
-function wholeTable({ all, start, end }: RestoreOptions): Interval {
-  if (all === true && start === undefined && end === undefined) return EVERYTHING
+function refuseUnlessAll({ all, start, end }: RestoreOptions): void {
+  if (all === true && start === undefined && end === undefined) return
   throw new InvalidRequestError('a whole table is restored only when asked for in so many words', {
     steps: ['Add all: true (and no range), or name one series to restore.'],
   })
 }
 
-function describe(operations: readonly RestoreOperation[], target: SeriesInput | TableType): string {
-  return typeof target === 'string' ? `all ${target}` : operations.map((it) => formatSeries(it.series)).join(', ')
+function describe(target: SeriesInput | TableType): string {
+  return typeof target === 'string' ? `all ${target}` : formatSeries(parseSeries(target))
 }
 
 function notThen(what: string, asOf: string): DataNotFoundError {

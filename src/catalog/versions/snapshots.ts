@@ -38,6 +38,9 @@ export async function nameSnapshot(open: OpenCatalog, name: string, options: Sna
       steps: ['Write or fetch something first, or check --catalog.'],
     })
   }
+  // Of every table before any is named: what is refused has changed nothing.
+  const taken = (await tables.named()).get(name)
+  for (const [type, version] of wanted) refuseTaken(taken?.get(type), name, version, type)
   for (const [type, version] of wanted) {
     const context = open.context(type, options)
     const snapshot = await snapshotAsOf(context.table, type, { version, tableId: '' })

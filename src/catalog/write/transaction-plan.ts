@@ -31,7 +31,7 @@ export async function planTransaction(
 ): Promise<TransactionPlan> {
   const { storage, table } = context
   const edits = new Map<string, SeriesEdit>()
-  for (const operation of operations) {
+  for (const operation of typeof operations === 'function' ? operations(base) : operations) {
     const { series } = operation
     const key = seriesKey(series)
     const load = (file: LiveFile): ReturnType<typeof loadRows> => loadRows(storage, series, file)

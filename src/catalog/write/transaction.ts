@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { type Action, type AddFile, PROTOCOL, type RemoveFile } from '../../delta/actions.js'
-import { FORMAT_KEY, FORMAT_VERSION } from '../../delta/format.js'
+import { FORMAT_KEY, FORMAT_VERSION, nextWriteSequence } from '../../delta/format.js'
 import { schemaString } from '../../delta/schema.js'
 import type { Snapshot } from '../../delta/snapshot.js'
 import type { DeltaTable } from '../../delta/table.js'
@@ -14,6 +14,7 @@ import { settingsOf } from '../coverage/coverage.js'
 import { writeDataFile } from '../files/data-files.js'
 import { seriesKey } from '../files/live-file.js'
 import { isOvertaken } from '../read/overtaken.js'
+import type { Properties } from '../versions/table-properties.js'
 import type { NewFile, RemovedFile } from './bucket.js'
 import { commitInfoOf, untilCommitted } from './commit-race.js'
 import { conflicts, type Footprint } from './conflict.js'
@@ -45,7 +46,8 @@ export interface CommitRequest {
   /** What history shows: `WRITE`, `RESTORE`. */
   readonly operation: string
   readonly parameters: Readonly<Record<string, string>>
-  readonly operations: readonly Operation[]
+  /** What to do; where the newest snapshot decides which series that is about, a function of it. */
+  readonly operations: readonly Operation[] | ((base: Snapshot | undefined) => readonly Operation[])
   /** Plans and counts, writes nothing. */
   readonly dryRun?: boolean
   /** Rows stay the same: outside readers of the change feed may skip the commit. */
@@ -72,7 +74,9 @@ const NOTHING: CommitResult = { version: undefined, rowsAdded: 0, filesAdded: 0,
  */
 export async function runTransaction(context: TransactionContext, request: CommitRequest): Promise<CommitResult> {
   // Nothing can be taken from a table that does not exist, and no lock directory has to be made for it.
-  const canCreate = request.operations.some((it) => it.kind === 'write' || it.kind === 'record')
+  const { operations } = request
+  const canCreate =
+    typeof operations !== 'function' && operations.some((it) => it.kind === 'write' || it.kind === 'record')
   if (!canCreate && (await context.table.snapshot()) === undefined) return NOTHING
   // Who only looks keeps nobody waiting, and waits for nobody.
   const locking = request.dryRun === true ? { ...context, lockTimeoutMs: undefined } : context
@@ -93,7 +97,7 @@ async function attemptCommit(context: TransactionContext, request: CommitRequest
     filesRemoved: removed.length,
   }
   if (request.dryRun === true) return { version: undefined, ...counts }
-  const written = await writeFiles(context, (base?.version ?? -1) + 1, plan.written)
+  const written = await writeFiles(context, nextWriteSequence(base), plan.written)
   const adds = [...readded.map((it) => it.add), ...written]
   const actions = commitActions(context, request, base, adds, removed)
   const version = await commitOrRebase(context, request, base, actions, plan.edits).catch(async (error: unknown) => {
@@ -166,7 +170,7 @@ function commitActions(
 ): readonly Action[] {
   const timestampMs = Number(context.clock() / MS_NS)
   const dataChange = request.keepsRows !== true
-  const genesis: readonly Action[] = base === undefined ? genesisActions(request.type, timestampMs) : []
+  const genesis = base === undefined ? genesisActions(request.type, timestampMs) : []
   return [
     commitInfoOf(context, request.operation, request.parameters),
     ...genesis,
@@ -175,12 +179,13 @@ function commitActions(
   ]
 }
 
-function genesisActions(type: TableType, createdTimeMs: number): readonly Action[] {
+/** What makes a table, with an id of its own. */
+export function genesisActions(type: TableType, createdTimeMs: number, properties: Properties = {}): readonly Action[] {
   const metaData = {
     id: randomUUID(),
     schemaString: schemaString(type),
     partitionColumns: partitionColumns(type),
-    configuration: { [FORMAT_KEY]: FORMAT_VERSION },
+    configuration: { [FORMAT_KEY]: FORMAT_VERSION, ...properties },
     createdTimeMs,
   }
   return [
@@ -198,7 +203,7 @@ function removeOf({ file, reason }: RemovedFile, deletionTimestampMs: number): R
 /** The version committed, or `undefined` when someone else changed what this plan stands on. */
 async function commitOrRebase(
   { storage, table }: TransactionContext,
-  { type }: CommitRequest,
+  { type, operations }: CommitRequest,
   base: Snapshot | undefined,
   actions: readonly Action[],
   edits: readonly SeriesEdit[],
@@ -208,8 +213,8 @@ async function commitOrRebase(
   for (;;) {
     if (!(await areThere(storage, type, actions))) return undefined
     if (await table.commit(version, actions)) return version
-    // The first commit of a table is never moved: it carries the schema.
-    if (base === undefined) return undefined
+    // The first commit of a table is never moved: it carries the schema. And a series may have come that is meant, too.
+    if (base === undefined || typeof operations === 'function') return undefined
     const newer = await table.commitsAfter(base.version)
     const last = newer.at(-1)
     if (last === undefined || conflicts(type, base, newer, footprints)) return undefined

@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { InvalidRequestError } from '../../model/errors.js'
 import { TABLE_TYPES } from '../../model/schema.js'
+import { IBKR_DEFAULTS } from '../../sources/ibkr/options.js'
 import { lookAtFileSystem, lookAtLock, lookAtPath, onOtherFileSystems } from '../../storage/probe.js'
 import { readUserText } from '../../storage/user-files.js'
 import type { Flags } from '../command.js'
@@ -10,18 +12,23 @@ import { checkFileSystem, checkLock, checkRoot, checkTemporary } from '../doctor
 import { checkTables } from '../doctor/check-tables.js'
 import type { Finding, Verdict } from '../doctor/finding.js'
 import { reach } from '../doctor/reach.js'
+import { text } from '../flags.js'
 import type { Look, StyleName } from '../render/look.js'
 import { renderTable } from '../render/table.js'
 import { formatCounted } from '../render/units.js'
 import { printable } from '../render/width.js'
-import type { StatedSetting } from '../settings.js'
+import type { StatedSetting } from '../setting-spec.js'
 
 const EXIT_PROBLEM = 1
 
 /** Looks at everything the catalog needs, and changes nothing that stays. Exit 1 when there is a problem. */
 export async function run(context: Context, _: readonly string[], flags: Flags): Promise<number> {
   if (flags['config'] !== undefined) return showSettings(context)
-  const findings = [...checkMachine(), ...(await checkCatalog(context.settings.catalog)), await gateway(context)]
+  const findings = [
+    ...checkMachine(),
+    ...(await checkCatalog(context.settings.catalog)),
+    ...(await checkSource(context, flags)),
+  ]
   const isSound = findings.every((it) => it.status !== 'problem')
   const checks = findings.map(({ check, status, message, steps }) => ({ check, status, message, steps }))
   await context.print({ ok: isSound, checks }, () => findings.flatMap((it) => findingLines(it, context.terminal.out)))
@@ -58,9 +65,22 @@ function lockFinding({ table, path }: { readonly table: string; readonly path: s
   return checkLock(table, path, lookAtLock(path))
 }
 
-async function gateway({ settings: { ibkr, source } }: Context): Promise<Finding> {
-  const errno = await reach(ibkr.host, ibkr.port)
-  return checkGateway({ host: ibkr.host, port: ibkr.port, errno, isNeeded: source === 'ibkr' })
+/** With `--source ibkr` each step of a fetch; otherwise only whether something listens. */
+async function checkSource({ settings: { ibkr, source } }: Context, flags: Flags): Promise<readonly Finding[]> {
+  const asked = text(flags, 'source')
+  if (asked !== undefined && asked !== 'ibkr') {
+    throw new InvalidRequestError(`--source ${asked} has nothing to check`, {
+      steps: ['Use --source ibkr, or leave it out.'],
+    })
+  }
+  if (asked === undefined) {
+    const errno = await reach(ibkr.host, ibkr.port)
+    return [checkGateway({ host: ibkr.host, port: ibkr.port, errno, isNeeded: source === 'ibkr' })]
+  }
+  const { checkIbkr } = await import('../doctor/check-ibkr.js')
+  const { transportFactory } = await import('../../sources/ibkr/transport/transports.js')
+  const { client, connectTimeoutMs, ...address } = { ...IBKR_DEFAULTS, ...ibkr }
+  return checkIbkr(transportFactory(client), { ...address, connectTimeoutMs })
 }
 
 function readManifest(): Manifest {

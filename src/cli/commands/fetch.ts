@@ -4,12 +4,12 @@ import { DataCatalogService } from '../../service/service.js'
 import type { FetchOptions, FetchProgress } from '../../service/types.js'
 import type { Flags } from '../command.js'
 import type { Context } from '../context.js'
-import { checkSeries, rangeOf, seriesOf, sessionOf, text } from '../flags.js'
+import { checkSeries, rangeOf, seriesOf, sessionOf } from '../flags.js'
 import { exitCodeOf } from '../render/errors.js'
 import { planLines, remarksOn, showFetchProgress } from '../render/fetch-report.js'
 import { formatCount, formatCounted } from '../render/units.js'
 import { showError } from '../show-error.js'
-import { createSource } from '../sources.js'
+import { sourceOf } from '../sources.js'
 
 /** Fetches each id in turn; a failure does not stop the others, and the worst exit code is the command's. */
 export async function run(context: Context, ids: readonly string[], flags: Flags): Promise<number> {
@@ -21,7 +21,7 @@ export async function run(context: Context, ids: readonly string[], flags: Flags
     allOrNothing: flags['allOrNothing'] === true,
     signal: context.signal,
   }
-  const source = await createSource(text(flags, 'source') ?? context.settings.source, context.host.cwd())
+  const source = await sourceOf(context, flags)
   const catalog = await context.openCatalog()
   const service = new DataCatalogService({ catalog, log: context.log, ...given('source', source) })
   let worst = 0

@@ -9,7 +9,7 @@ import { exitCodeOf } from '../render/errors.js'
 import { formatDuration } from '../render/units.js'
 import { runOnSchedule, type Schedule } from '../schedule.js'
 import { showError } from '../show-error.js'
-import { createSource } from '../sources.js'
+import { sourceOf } from '../sources.js'
 import { EXIT_DAMAGED } from './verify.js'
 
 interface Step {
@@ -46,11 +46,11 @@ function scheduleOf({ settings }: Context, flags: Flags): Schedule | undefined {
 }
 
 /** What is written wrongly is told before the first step, not after an hour of them. */
-async function checkBefore({ settings, host }: Context, flags: Flags): Promise<void> {
+async function checkBefore(context: Context, flags: Flags): Promise<void> {
   const [retain, timeZone] = [text(flags, 'retain'), text(flags, 'tz')]
   if (retain !== undefined) parseDuration(retain, '--retain')
   if (timeZone !== undefined) zoneOf(timeZone)
-  await createSource(text(flags, 'source') ?? settings.source, host.cwd())
+  await sourceOf(context, flags)
 }
 
 /**

@@ -5,13 +5,13 @@ import { DataCatalogService } from '../../service/service.js'
 import type { FetchProgress, SeriesUpdate, UpdateOptions } from '../../service/types.js'
 import type { Flags } from '../command.js'
 import type { Context } from '../context.js'
-import { matches, sessionOf, text } from '../flags.js'
+import { matches, sessionOf } from '../flags.js'
 import { exitCodeOf } from '../render/errors.js'
 import { planLines, remarksOn, showFetchProgress } from '../render/fetch-report.js'
 import type { Progress } from '../render/progress.js'
 import { formatCount, formatCounted } from '../render/units.js'
 import { showError } from '../show-error.js'
-import { createSource } from '../sources.js'
+import { sourceOf } from '../sources.js'
 import { barTypeText, chooseSeries } from '../stored-series.js'
 
 /**
@@ -19,7 +19,7 @@ import { barTypeText, chooseSeries } from '../stored-series.js'
  * the others, and the worst exit code is the command's.
  */
 export async function run(context: Context, ids: readonly string[], flags: Flags): Promise<number> {
-  const source = await createSource(text(flags, 'source') ?? context.settings.source, context.host.cwd())
+  const source = await sourceOf(context, flags)
   const catalog = await context.openCatalog()
   const service = new DataCatalogService({ catalog, log: context.log, ...given('source', source) })
   const run = new UpdateRun(context)

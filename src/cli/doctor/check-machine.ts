@@ -65,7 +65,12 @@ export interface GatewayFacts {
 
 export function checkGateway({ host, port, errno, isNeeded }: GatewayFacts): Finding {
   const where = `${host}:${port}`
-  if (errno === undefined) return ok('gateway', `something listens at ${where}, the IB gateway's address`)
+  if (errno === undefined) {
+    return ok(
+      'gateway',
+      `something listens at ${where}, the IB gateway's address (check it: ntrader data doctor --source ibkr)`,
+    )
+  }
   return (isNeeded ? problem : warning)('gateway', `no IB gateway answers at ${where} (${errno})`, [
     'Start TWS or IB Gateway, and enable its API: Configure > API > Settings > Enable ActiveX and Socket Clients.',
     'Check host and port: gateway 4001 (live) or 4002 (paper), TWS 7496 or 7497; set IBKR_HOST and IBKR_PORT.',

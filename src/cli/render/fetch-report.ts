@@ -1,7 +1,8 @@
 import type { IsoInterval } from '../../model/errors.js'
+import type { FetchEstimate } from '../../service/historical-source.js'
 import type { FetchPlan, FetchProgress, FetchReport } from '../../service/types.js'
 import type { Progress } from './progress.js'
-import { formatCount, formatCounted } from './units.js'
+import { formatBytes, formatCount, formatCounted, formatDuration } from './units.js'
 
 export function showFetchProgress(progress: Progress, it: FetchProgress): void {
   const doing = `${formatCount(it.rows)} rows`
@@ -32,11 +33,18 @@ function countedStretches(text: string, stretches: readonly IsoInterval[]): read
 /** @param what gaps, or what a refresh would replace */
 export function planLines(
   name: string,
-  { gaps, requests }: FetchPlan,
+  { gaps, requests, estimate }: FetchPlan,
   what: readonly [one: string, many: string] = ['gap', 'gaps'],
 ): readonly string[] {
   return [
     `${name}: ${formatCounted(gaps.length, ...what)}, ${formatCounted(requests.length, 'request')} (dry run, nothing was asked)`,
+    ...(estimate === undefined || requests.length === 0 ? [] : [estimateLine(estimate)]),
     ...requests.map((it) => `  ${it.start} .. ${it.end}`),
   ]
+}
+
+function estimateLine({ durationMs, rowsMax, sizeBytesMax }: FetchEstimate): string {
+  const rows = rowsMax === undefined ? '' : `, at most ${formatCount(rowsMax)} rows`
+  const size = sizeBytesMax === undefined ? '' : `, ${formatBytes(sizeBytesMax)} to receive`
+  return `  about ${formatDuration(durationMs)} at the source's pacing${rows}${size}`
 }

@@ -1,6 +1,7 @@
 import { StorageError } from '../../model/errors.js'
 import { errnoOf } from '../../storage/os-error.js'
 import { type Environment, type Look, lookOf, type Surface } from './look.js'
+import { harmless } from './width.js'
 
 /** Where commands write: results to `out` (stdout), everything said about them to `err` (stderr). */
 export interface Terminal {
@@ -59,6 +60,7 @@ export async function writeAll(
 
 function resultStream({ stdout, env, color, onBrokenPipe }: TerminalOptions): ResultStream {
   const look = lookOf(stdout, env, color)
+  const isTty = stdout.isTTY === true
   let isBroken = false
   const breakOff = (): void => {
     if (isBroken) return
@@ -72,7 +74,9 @@ function resultStream({ stdout, env, color, onBrokenPipe }: TerminalOptions): Re
   const write = (chunk: string | Uint8Array): Promise<void> =>
     new Promise((resolve, reject) => {
       if (isBroken) return resolve()
-      stdout.write(chunk, (error) => {
+      // A file or a pipe gets every byte as it is.
+      const shown = isTty && typeof chunk === 'string' ? harmless(chunk) : chunk
+      stdout.write(shown, (error) => {
         if (error && errnoOf(error) !== 'EPIPE') return reject(writeError(error))
         if (error) breakOff()
         resolve()
@@ -83,7 +87,7 @@ function resultStream({ stdout, env, color, onBrokenPipe }: TerminalOptions): Re
     get columns() {
       return look.columns
     },
-    isTty: stdout.isTTY === true,
+    isTty,
     write,
   }
 }
@@ -105,7 +109,8 @@ function talkStream({ stderr, env, color }: TerminalOptions): TalkStream {
     },
     isTty,
     line(text) {
-      write(status === '' ? `${text}\n` : `${CLEAR_LINE}${text}\n${status}`)
+      const shown = harmless(text)
+      write(status === '' ? `${shown}\n` : `${CLEAR_LINE}${shown}\n${status}`)
     },
     status(text = '') {
       if (!isTty || text === status) return

@@ -52,5 +52,17 @@ export function wrapPieces(pieces: readonly string[], separator: string, width: 
 
 /** One line without control characters: a source's text must not move the cursor or recolour the screen. */
 export function printable(text: string): string {
-  return text.replace(/\p{Cc}+/gu, ' ')
+  return text.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu, ' ')
+}
+
+/** Control characters but for line ends and tabs, and for the colours that this program paints with (`ESC [ 31 m`). */
+const CONTROLS = /\p{Cc}\[[\d;]*m|(?![\n\t])[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu
+const COLOUR = `${String.fromCharCode(0x1b)}[`
+
+/**
+ * Text as a terminal may have it. The last door: whatever cell, id, name of a file or answer of a source is in it, it
+ * does not move the cursor, set a title, or fill the clipboard. A colour is the most it can do.
+ */
+export function harmless(text: string): string {
+  return text.replace(CONTROLS, (found) => (found.startsWith(COLOUR) ? found : ''))
 }

@@ -45,12 +45,22 @@ async function* restarted(head: Uint8Array, iterator: AsyncIterator<Uint8Array>)
   yield* { [Symbol.asyncIterator]: () => iterator }
 }
 
+/** Market data shrinks to a tenth at best; gzip can do a thousandth. Below the first bound anything may be. */
+const BOMB_MIN_BYTES = 16 * 1024 * 1024
+const BOMB_RATIO = 200
+
 async function* gunzip(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const unpacked = createGunzip()
+  let unpackedBytes = 0
   // A failure of the source destroys `unpacked` with that very error, so the loop below throws it.
   pipeline(Readable.from(chunks, { objectMode: false }), unpacked, () => undefined)
   try {
-    for await (const piece of unpacked) yield piece as Buffer
+    for await (const piece of unpacked) {
+      const bytes = piece as Buffer
+      unpackedBytes += bytes.length
+      if (unpackedBytes > BOMB_MIN_BYTES && unpackedBytes > unpacked.bytesWritten * BOMB_RATIO) throw bomb()
+      yield bytes
+    }
   } catch (error) {
     if (!isZlibError(error)) throw error
     throw new InvalidDataError(`the gzip data is damaged: ${error.message}`, {
@@ -58,6 +68,13 @@ async function* gunzip(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
       cause: error,
     })
   }
+}
+
+function bomb(): InvalidDataError {
+  return notCsv(
+    `it unpacks to more than ${BOMB_RATIO} times its size`,
+    'Unpack it yourself if you know where it comes from, and import what is inside.',
+  )
 }
 
 function isZlibError(error: unknown): error is Error {

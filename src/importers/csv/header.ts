@@ -1,6 +1,7 @@
 import { InvalidRequestError } from '../../model/errors.js'
 import { storedColumns } from '../../model/frame.js'
 import type { RecordType } from '../../model/schema.js'
+import { notCsv } from './bytes.js'
 import { COLUMN_NAMES, SYMBOL_NAMES, type TimeRole } from './column-names.js'
 import { parseDecimal } from './numbers.js'
 
@@ -45,6 +46,7 @@ export function findColumns(
   header: readonly string[],
   map: ReadonlyMap<string, string> = new Map(),
 ): Columns {
+  refuseTooWide(header)
   refuseMissingHeader(type, header)
   const mapped = mappedColumns(type, header, map)
   const taken = new Set([...mapped.values()].map((it) => it.index))
@@ -82,6 +84,14 @@ function valueColumns(type: RecordType, header: readonly string[], find: FindCol
     else if (isNeeded(type, name, nullable)) missingColumn(type, name, header)
   }
   return values
+}
+
+/** The widest file known of a vendor has some 200 columns; each name is compared with each of ours. */
+const COLUMNS_MAX = 10_000
+
+function refuseTooWide(header: readonly string[]): void {
+  if (header.length <= COLUMNS_MAX) return
+  throw notCsv(`it has ${header.length} columns`, 'Import a CSV file with a row on each line.')
 }
 
 function refuseMissingHeader(type: RecordType, header: readonly string[]): void {
@@ -190,8 +200,14 @@ function namedTwice(name: string, header: readonly string[]): InvalidRequestErro
   })
 }
 
+const LISTED_MAX = 40
+const NAME_MAX_CHARS = 40
+
+/** Names for a message, which a person is to read. */
 function listed(header: readonly string[]): string {
-  return header.map((name) => name.trim() || '(unnamed)').join(', ')
+  const names = header.slice(0, LISTED_MAX).map((name) => name.trim().slice(0, NAME_MAX_CHARS) || '(unnamed)')
+  const left = header.length - names.length
+  return left > 0 ? `${names.join(', ')} and ${left} more` : names.join(', ')
 }
 
 function ignoredNames(

@@ -1,0 +1,78 @@
+import { CatalogCorruptionError, StorageError } from '../model/errors.js'
+import type { Storage } from '../storage/storage.js'
+import type { Action, AddFile, TableMetadata } from './actions.js'
+import { isBroken } from './commit-seal.js'
+import { commitPath, keptLogs, logDirectory, readLogNames } from './log-names.js'
+import { parseActions } from './parse.js'
+
+/** What the last commit that names a file, and still reads, said of it. */
+export interface Witness {
+  readonly isLive: boolean
+  readonly version: number
+  readonly add: AddFile | undefined
+}
+
+/** What is left of a log. */
+export interface Salvage {
+  /** Versions whose commit reads. */
+  readonly versions: ReadonlySet<number>
+  /** Versions whose commit does not read, or that are missing between others. */
+  readonly unreadable: readonly number[]
+  /** By path below the table. */
+  readonly named: ReadonlyMap<string, Witness>
+  /** The last that reads. */
+  readonly metadata: TableMetadata | undefined
+}
+
+/**
+ * Reads every commit that can still be read, on its own: each is sealed, so what reads is what was committed. Where the
+ * log is gone, and a rebuild that was interrupted has put it aside, it is read there.
+ *
+ * @throws StorageError, UnsupportedFormatError
+ */
+export async function salvage(storage: Storage, table: string): Promise<Salvage> {
+  const [kept] = await keptLogs(storage, table)
+  const inPlace = readLogNames(await storage.list(logDirectory(table))).commits
+  const directory = inPlace.length > 0 || kept === undefined ? logDirectory(table) : kept
+  const listed = readLogNames(await storage.list(directory)).commits
+  const commits = new Map<number, readonly Action[]>()
+  for (const version of listed) {
+    const actions = await readCommit(storage, table, version, directory)
+    if (actions !== undefined) commits.set(version, actions)
+  }
+  const named = new Map<string, Witness>()
+  let metadata: TableMetadata | undefined
+  for (const [version, actions] of commits) {
+    for (const action of actions) {
+      if (action.kind === 'add') named.set(action.add.path, { isLive: true, version, add: action.add })
+      else if (action.kind === 'remove')
+        named.set(action.remove.path, removedAt(version, named.get(action.remove.path)))
+      else if (action.kind === 'metaData') metadata = action.metaData
+    }
+  }
+  const newest = listed.at(-1) ?? -1
+  const unreadable = Array.from({ length: newest + 1 }, (_, version) => version).filter((it) => !commits.has(it))
+  return { versions: new Set(commits.keys()), unreadable, named, metadata }
+}
+
+function removedAt(version: number, before: Witness | undefined): Witness {
+  return { isLive: false, version, add: before?.add }
+}
+
+async function readCommit(
+  storage: Storage,
+  table: string,
+  version: number,
+  directory: string,
+): Promise<readonly Action[] | undefined> {
+  const path = commitPath(table, version).replace(logDirectory(table), directory)
+  try {
+    const bytes = await storage.read(path)
+    if (bytes === undefined || isBroken(bytes, { table, version })) return undefined
+    return parseActions(new TextDecoder().decode(bytes), path)
+  } catch (error) {
+    if (error instanceof CatalogCorruptionError) return undefined
+    if (error instanceof StorageError && error.errno === 'EISDIR') return undefined
+    throw error
+  }
+}

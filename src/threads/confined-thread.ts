@@ -1,0 +1,110 @@
+import { Worker } from 'node:worker_threads'
+import { CatalogCorruptionError, type CatalogError, DecodeError, UnsupportedFormatError } from '../model/errors.js'
+
+/** What a thread answers to a job. */
+export type Answer<R> = { readonly value: R } | { readonly error: { readonly code: string; readonly message: string } }
+
+export interface Confines {
+  /** JavaScript objects; buffers and the memory of a WebAssembly engine have bounds of their own. */
+  readonly heapMb: number
+  /** How long one job may take. */
+  readonly timeoutMs: number
+}
+
+/** A thread that has had nothing to do for so long is ended, and its memory freed. */
+const IDLE_MS = 2_000
+
+/**
+ * A thread that does one job after another on bytes that nobody vouches for. What such bytes can do to a decoder (a heap
+ * that grows without end, a loop that never ends) no `try` catches: here it ends the thread, which is an error like any
+ * other, and the next job gets a new one. It costs about 50 ms to start, and does not keep the process alive.
+ */
+export class ConfinedThread<Job, R> {
+  readonly #entry: URL
+  readonly #confines: Confines
+  #worker: Worker | undefined
+  #idle: NodeJS.Timeout | undefined
+  #last: Promise<unknown> = Promise.resolve()
+
+  /** @param entry a module that calls `serveJobs` */
+  constructor(entry: URL, confines: Confines) {
+    this.#entry = entry
+    this.#confines = confines
+  }
+
+  /** @throws DecodeError also when the thread dies of it or takes too long; UnsupportedFormatError, CatalogCorruptionError */
+  run(job: Job): Promise<R> {
+    const done = this.#last.then(() => this.#do(job))
+    this.#last = done.catch(() => undefined)
+    return done
+  }
+
+  async #do(job: Job): Promise<R> {
+    clearTimeout(this.#idle)
+    const worker = this.#ready()
+    worker.ref()
+    try {
+      return await this.#answer(worker, job)
+    } finally {
+      worker.unref()
+      this.#idle = setTimeout(() => this.#end(worker), IDLE_MS).unref()
+    }
+  }
+
+  #answer(worker: Worker, job: Job): Promise<R> {
+    return new Promise((resolve, reject) => {
+      const { timeoutMs, heapMb } = this.#confines
+      const onMessage = (answer: Answer<R>): void => {
+        settle()
+        if ('value' in answer) resolve(answer.value)
+        else reject(errorOf(answer.error))
+      }
+      const fail = (why: string, cause?: unknown): void => {
+        settle()
+        this.#end(worker)
+        reject(new DecodeError(`the file cannot be decoded within bounds: ${why}`, { steps: STEPS, cause }))
+      }
+      const onError = (error: Error): void => {
+        const isMemory = 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY'
+        fail(isMemory ? `it takes more than ${heapMb} MB` : error.message, error)
+      }
+      const onExit = (): void => fail('its decoder ended')
+      const timer = setTimeout(() => fail(`it takes more than ${timeoutMs / 1000} s`), timeoutMs)
+      const settle = (): void => {
+        clearTimeout(timer)
+        worker.off('message', onMessage).off('error', onError).off('exit', onExit)
+      }
+      worker.on('message', onMessage).on('error', onError).on('exit', onExit)
+      worker.postMessage(job)
+    })
+  }
+
+  #ready(): Worker {
+    const { heapMb } = this.#confines
+    if (this.#worker !== undefined) return this.#worker
+    const worker = new Worker(this.#entry, {
+      resourceLimits: { maxOldGenerationSizeMb: heapMb, maxYoungGenerationSizeMb: 64, stackSizeMb: 4 },
+      // A decoder has no use for the secrets that the environment of a process may hold.
+      env: {},
+    })
+    // What a thread says between two jobs, or while it is being ended, is no uncaught error of this process.
+    worker.on('error', () => this.#end(worker))
+    this.#worker = worker
+    return worker
+  }
+
+  #end(worker: Worker): void {
+    if (this.#worker === worker) this.#worker = undefined
+    void worker.terminate()
+  }
+}
+
+const STEPS: readonly string[] = [
+  'Ask the program that wrote the file whether it reads it, and get it again if not.',
+  'Or write it anew with smaller row groups.',
+]
+
+function errorOf({ code, message }: { readonly code: string; readonly message: string }): CatalogError {
+  if (code === 'UNSUPPORTED_FORMAT') return new UnsupportedFormatError(message)
+  return code === 'CATALOG_CORRUPTION' ? new CatalogCorruptionError(message) : new DecodeError(message)
+}
