@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { reportFigures } from '../support/figures.js'
 import { faultIn, faultsOf, nameOf } from './faults.js'
-import { report, sample } from './form.js'
+import { sample } from './form.js'
 import { MUTATIONS } from './scenarios.mjs'
 import { silenceWarnings, Workbench } from './workbench.js'
 
 const NAMES = Object.keys(MUTATIONS)
-const figures = { calls: 0, faults: 0, 'half states': 0 }
+const figures = { calls: 0, faults: 0, wronglyTaken: 0 }
 let bench: Workbench
 
 beforeAll(async () => {
@@ -15,7 +16,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await bench.close()
-  report('changes refused by the system', figures)
+  reportFigures('changes refused by the system', figures)
 })
 
 describe('a change of which any call is refused says so, leaves no half state, and is done by the same call later', () => {
@@ -28,7 +29,7 @@ describe('a change of which any call is refused says so, leaves no half state, a
       if (reason !== undefined) wrong.push(`${nameOf(fault)}: ${reason}`)
       figures.faults++
     }
-    figures['half states'] += wrong.length
+    figures.wronglyTaken += wrong.length
     expect(wrong).toEqual([])
   })
 })

@@ -3,7 +3,7 @@ import { DataCatalog } from '../../src/catalog/catalog.js'
 import { StorageError } from '../../src/model/errors.js'
 import { type Call, watch } from './disk.mjs'
 import { clock } from './scenarios.mjs'
-import { namesIn, outliveLocks, stateOf, tidiesUp } from './state.js'
+import { namesIn, outliveLocks, stateOf, takesNextWrite, tidiesUp } from './state.js'
 import type { Prepared, Workbench } from './workbench.js'
 
 export const ERRNOS = ['EIO', 'ENOSPC', 'EMFILE', 'EACCES', 'EROFS'] as const
@@ -103,7 +103,7 @@ export function faultIn(bench: Workbench, prepared: Prepared, fault: Fault): Pro
     const isTold = error !== undefined
     const wrong = isTold ? wrongError(error, fault.errno) : undefined
     if (wrong !== undefined) return wrong
-    if (!isTold && mustBeTold(prepared, refused)) return 'nothing was said'
+    if (!isTold && mustBeTold(prepared, refused, fault.errno)) return 'nothing was said'
     if (hasChanged || !isTold) {
       const state = await bench.stateIn(bench.folder(folder))
       if (state !== prepared.after && (!isTold || state !== prepared.before))
@@ -114,17 +114,19 @@ export function faultIn(bench: Workbench, prepared: Prepared, fault: Fault): Pro
     if (left.length > 0 && !fault.isLasting && mustBeTidy(refused)) return `it leaves ${left}`
     const done = await stateOf(root)
     if (done !== prepared.after) return `done again, it is not done: ${done}`
-    if (left.length > 0) await tidiesUp(root)
+    if (left.length === 0) return undefined
+    await takesNextWrite(root)
+    await tidiesUp(root)
     return undefined
   })
   return checks.finally(() => bench.discard(folder))
 }
 
 /** Whether a call is one that data or the log depend on: a commit's, up to the release of its lock. */
-function mustBeTold({ calls }: Prepared, call: Call | undefined): boolean {
+function mustBeTold({ calls }: Prepared, call: Call | undefined, errno: Fault['errno']): boolean {
   const released = calls.find((it) => it.name === 'rm' && isNoteOfLock(it))
   const isOfCommit = call !== undefined && (released === undefined || call.number < released.number)
-  return isOfCommit && call.isChange && !isCleaning(call) && !isNoteOfLock(call)
+  return isOfCommit && call.isChange && !isCleaning(call) && !isNoteOfLock(call) && !isForOthers(call, errno)
 }
 
 /** Whether nothing may be left: the call refused was not itself one that clears away. */
@@ -134,6 +136,11 @@ function mustBeTidy(call: Call | undefined): boolean {
 
 function isCleaning({ name }: Call): boolean {
   return ['unlink', 'rm', 'rmdir'].includes(name)
+}
+
+/** The directory above the catalog's root may belong to somebody else, who will not have it synced. */
+function isForOthers({ path }: Call, errno: Fault['errno']): boolean {
+  return path === '' && (errno === 'EACCES' || errno === 'EROFS')
 }
 
 /** Who holds the lock: for people, and nothing depends on it. */

@@ -2,16 +2,17 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { DataCatalog } from '../../src/catalog/catalog.js'
 import { importCsv } from '../../src/importers/import-csv-file.js'
+import { reportFigures } from '../support/figures.js'
 import { type Call, watch } from './disk.mjs'
 import { wrongError } from './faults.js'
-import { report, sample } from './form.js'
+import { sample } from './form.js'
 import { AAPL, clock } from './scenarios.mjs'
 import { silenceWarnings, Workbench } from './workbench.js'
 
 const MONTHS = ['2024-01', '2024-02', '2024-03', '2024-04']
 const DAYS = ['02', '05', '07']
 const ROWS_PER_FILE = DAYS.length * 3
-const figures = { faults: 0, 'files acknowledged': 0, 'rows lost': 0 }
+const figures = { faults: 0, filesAcknowledged: 0, rowsLost: 0 }
 let bench: Workbench
 
 beforeAll(async () => {
@@ -21,7 +22,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await bench.close()
-  report('disk full in a bulk import', figures)
+  reportFigures('disk full in a bulk import', figures)
 })
 
 /** A month a file, three days a month, three minutes a day. */
@@ -58,8 +59,8 @@ async function fillUpAt(change: number): Promise<void> {
   if (error !== undefined) expect(wrongError(error, 'ENOSPC')).toBeUndefined()
   const rows = await rowsIn(folder)
   figures.faults++
-  figures['files acknowledged'] += stored
-  figures['rows lost'] += Math.max(0, stored * ROWS_PER_FILE - rows)
+  figures.filesAcknowledged += stored
+  figures.rowsLost += Math.max(0, stored * ROWS_PER_FILE - rows)
   // The file under way is there whole, when only the word of it was lost, or not at all.
   expect([stored, stored + 1]).toContain(rows / ROWS_PER_FILE)
   await importAll(catalog, () => undefined)
@@ -87,7 +88,7 @@ describe('a disk that is full in the middle of a bulk import', () => {
     disk.unwatch()
     const changes = calls.filter((it) => it.isChange).map((it) => it.change)
     for (const change of sample(changes, 8, 3)) await fillUpAt(change)
-    expect(figures['rows lost']).toBe(0)
-    expect(figures['files acknowledged']).toBeGreaterThan(0)
+    expect(figures.rowsLost).toBe(0)
+    expect(figures.filesAcknowledged).toBeGreaterThan(0)
   })
 })

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { report, sample } from './form.js'
+import { reportFigures } from '../support/figures.js'
+import { sample } from './form.js'
 import { faultIn, kill, killsOf, nameOf } from './killed.js'
 import { MUTATIONS } from './scenarios.mjs'
 import { silenceWarnings, Workbench } from './workbench.js'
@@ -12,7 +13,7 @@ import { silenceWarnings, Workbench } from './workbench.js'
  */
 
 const NAMES = Object.keys(MUTATIONS)
-const figures = { mutations: NAMES.length, changes: 0, kills: 0, 'mixed states': 0 }
+const figures = { mutations: NAMES.length, changes: 0, kills: 0, mixedStates: 0 }
 let bench: Workbench
 
 beforeAll(async () => {
@@ -22,7 +23,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await bench.close()
-  report('killed at each change', figures)
+  reportFigures('killed at each change', figures)
 })
 
 describe('a process that ends at any of its changes leaves the state before or the state after, and work goes on', () => {
@@ -40,7 +41,7 @@ describe('a process that ends at any of its changes leaves the state before or t
     }
     figures.changes += prepared.calls.filter((it) => it.isChange).length
     figures.kills += killed
-    figures['mixed states'] += faults.length
+    figures.mixedStates += faults.length
     expect(faults).toEqual([])
     expect(killed).toBeGreaterThan(kills.length * 0.9)
   })

@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { DataCatalog } from '../../src/catalog/catalog.js'
+import { reportFigures } from '../support/figures.js'
+import { randomOf } from '../support/random.js'
 import type { Call, Verdict } from './disk.mjs'
-import { IS_FULL, report } from './form.js'
+import { IS_FULL } from './form.js'
 import { lay, PowerLossModel, type Tree } from './power-loss.js'
 import { clock, MUTATIONS, type Mutation } from './scenarios.mjs'
 import { goesOn, stateOf } from './state.js'
@@ -27,12 +29,12 @@ const LIFE = [
   'drop a name',
 ]
 const figures = {
-  'crash points': 0,
-  'states checked': 0,
-  'states opened': 0,
-  'bad states': 0,
-  'acknowledged writes lost': 0,
-  'mutants caught': 0,
+  crashPoints: 0,
+  statesChecked: 0,
+  statesOpened: 0,
+  badStates: 0,
+  acknowledgedWritesLost: 0,
+  mutantsCaught: 0,
 }
 let bench: Workbench
 
@@ -43,19 +45,8 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await bench.close()
-  report('power lost', figures)
+  reportFigures('power lost', figures)
 })
-
-/** Mulberry32: the same mixtures in every run. */
-function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
-  }
-}
 
 /** Changes made one after the other, and what a user sees before the first and after each. */
 interface Life {
@@ -93,7 +84,7 @@ async function cutPower({ folder, steps, states }: Life, plan: (call: Call) => V
     at,
     plan,
   )
-  const random = seeded(1)
+  const random = randomOf(1)
   const seen = new Map<string, Promise<string>>()
   const bad: string[] = []
   let [lost, points, checked] = [0, 0, 0]
@@ -142,11 +133,11 @@ function keyOf(tree: Tree): string {
 }
 
 function expectSound({ bad, lost, points, states, opened }: Verdicts): void {
-  figures['crash points'] += points
-  figures['states checked'] += states
-  figures['states opened'] += opened
-  figures['bad states'] += bad.length
-  figures['acknowledged writes lost'] += lost
+  figures.crashPoints += points
+  figures.statesChecked += states
+  figures.statesOpened += opened
+  figures.badStates += bad.length
+  figures.acknowledgedWritesLost += lost
   expect({ bad, lost }).toEqual({ bad: [], lost: 0 })
 }
 
@@ -173,6 +164,6 @@ describe('the model finds the fault in a storage layer', () => {
     const { bad, lost } = await cutPower(life, ({ name }) => (name === left ? 'skip' : undefined))
     expect(bad.length).toBeGreaterThan(10)
     if (left === 'fsyncDirectory') expect(lost).toBeGreaterThan(0)
-    figures['mutants caught']++
+    figures.mutantsCaught++
   })
 })

@@ -83,7 +83,7 @@ export class PowerLossModel {
    * What the disk may hold if the power goes now: everything kept; all that is not safe lost; each single thing lost, or
    * alone kept; each file half there or zeros; and `more` mixtures by chance.
    */
-  *trees(random: () => number, more: number): Generator<Tree> {
+  *trees(random: (below: number) => number, more: number): Generator<Tree> {
     const entries = this.#directories.flatMap((it) => it.pending)
     const files = this.#files.filter((it) => it.bytes !== it.durable)
     const items: readonly (Entry | FileNode)[] = [...entries, ...files]
@@ -108,8 +108,8 @@ export class PowerLossModel {
     }
     const contents = [asWritten, asSynced, half, zeros]
     for (let i = 0; i < more; i++) {
-      const kept = new Set(entries.filter(() => random() < 0.5))
-      const held = new Map(files.map((it) => [it, contents[Math.floor(random() * contents.length)]?.(it) ?? EMPTY]))
+      const kept = new Set(entries.filter(() => random(2) === 0))
+      const held = new Map(files.map((it) => [it, contents[random(contents.length)]?.(it) ?? EMPTY]))
       yield this.#tree(
         (it) => kept.has(it),
         (it) => held.get(it) ?? it.bytes,

@@ -2,15 +2,16 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { DataCatalog } from '../../src/catalog/catalog.js'
 import { CatalogCorruptionError } from '../../src/model/errors.js'
+import { reportFigures } from '../support/figures.js'
 import { type Call, watch } from './disk.mjs'
 import { type Fault, faultsOf, nameOf, strike, wrongError } from './faults.js'
-import { report, sample } from './form.js'
+import { sample } from './form.js'
 import { LOOKED_AT, READS } from './reads.js'
 import { clock } from './scenarios.mjs'
 import { namesIn } from './state.js'
 import { silenceWarnings, Workbench } from './workbench.js'
 
-const figures = { calls: 0, faults: 0, 'wrong answers': 0 }
+const figures = { calls: 0, faults: 0, wrongAnswers: 0 }
 let bench: Workbench
 
 beforeAll(async () => {
@@ -20,7 +21,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await bench.close()
-  report('reads refused by the system', figures)
+  reportFigures('reads refused by the system', figures)
 })
 
 /** What a read answers, to compare. */

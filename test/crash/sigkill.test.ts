@@ -4,7 +4,8 @@ import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { IS_FULL, report } from './form.js'
+import { reportFigures } from '../support/figures.js'
+import { IS_FULL } from './form.js'
 import { type Aftermath, faultIn, type Kill, kill, killsOf, nameOf } from './killed.js'
 import { MUTATIONS } from './scenarios.mjs'
 import { type Prepared, silenceWarnings, Workbench } from './workbench.js'
@@ -17,7 +18,7 @@ const NAMES = IS_FULL ? Object.keys(MUTATIONS) : ['append a day', 'quarantine', 
 /** Of each mutation: each child takes half a second. */
 const KILLS = IS_FULL ? 16 : 4
 const CHILD = fileURLToPath(new URL('sigkill-child.mjs', import.meta.url))
-const figures = { kills: 0, 'mixed states': 0, 'folders unlike a freeze': 0 }
+const figures = { kills: 0, mixedStates: 0, foldersUnlikeAFreeze: 0 }
 let bench: Workbench
 
 beforeAll(async () => {
@@ -27,7 +28,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await bench.close()
-  report('killed by SIGKILL', figures)
+  reportFigures('killed by SIGKILL', figures)
 })
 
 async function sigkill(prepared: Prepared, { call, verdict }: Kill): Promise<Aftermath> {
@@ -74,12 +75,12 @@ describe.skipIf(process.platform === 'win32')('a process ended by SIGKILL leaves
       const aftermath = await sigkill(prepared, it)
       if (aftermath.isCrashed) figures.kills++
       if (!frozen.has(treeIn(aftermath.folder))) {
-        figures['folders unlike a freeze']++
+        figures.foldersUnlikeAFreeze++
         faults.push(`${nameOf(it)}: ${treeIn(aftermath.folder)}`)
       }
       const fault = await faultIn(aftermath, prepared)
       if (fault !== undefined) {
-        figures['mixed states']++
+        figures.mixedStates++
         faults.push(`${nameOf(it)}: ${fault}`)
       }
       bench.discard(aftermath.folder)

@@ -59,12 +59,18 @@ export async function goesOn(root: string, { run }: Mutation, after: string): Pr
   await catalog.close()
   const state = await stateOf(root)
   if (state !== after) throw new Error(`done again, it is not done: ${state}`)
-  const next = await DataCatalog.open(root, { clock, lockTimeoutMs: 2_000 })
+  await takesNextWrite(root)
+}
+
+/** A write to a day of its own is taken, also where a writer left its lock. */
+export async function takesNextWrite(root: string): Promise<void> {
+  outliveLocks(root)
+  const catalog = await DataCatalog.open(root, { clock, lockTimeoutMs: 2_000 })
   const rows = bars('2024-02-20', 3, 300)
-  await next.write(AAPL, rows)
-  const { numRows } = await next.query(AAPL, { start: '2024-02-20', end: '2024-02-21' })
+  await catalog.write(AAPL, rows)
+  const { numRows } = await catalog.query(AAPL, { start: '2024-02-20', end: '2024-02-21' })
   if (numRows !== rows.length) throw new Error(`the next write has ${numRows} rows, not ${rows.length}`)
-  await next.close()
+  await catalog.close()
 }
 
 /** Two days later, after `repair` and `vacuum`: nothing of the crash is left. */
