@@ -33,6 +33,17 @@ export class HeadTimestamps {
     return this.#firsts.get(formatSeries(series))
   }
 
+  /** Whether all of an interval lies before it. */
+  isBefore(series: Series, { endNs }: Interval): boolean {
+    const firstNs = this.firstNs(series)
+    return firstNs !== undefined && endNs <= firstNs
+  }
+
+  /** It was wrong: from now on nothing is known of it. */
+  forget(series: Series): void {
+    this.#firsts.set(formatSeries(series), undefined)
+  }
+
   /** Asks for it once, if the gaps take many requests. @throws IbFailure */
   async learn(series: Series, contract: IbContract, gaps: readonly Interval[], context: FetchContext): Promise<void> {
     const key = formatSeries(series)

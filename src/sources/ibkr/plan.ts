@@ -65,3 +65,9 @@ export function splitAt(
   )
   return { before: parts.filter((it) => it.endNs <= firstNs), since: parts.filter((it) => it.endNs > firstNs) }
 }
+
+/** An interval's last stretch: half of what one request may ask for, so that what is asked around it fits in too. */
+export function lastChunkOf(series: Series, { startNs, endNs }: Interval): Interval {
+  const fromNs = endNs - chunkNsFor(series) / 2n
+  return { startNs: fromNs > startNs ? fromNs : startNs, endNs }
+}

@@ -1,9 +1,11 @@
 import { join } from 'node:path'
 import type { Provenance, Setting } from '../../catalog/coverage/coverage.js'
 import { calendarOfSeries } from '../../catalog/read/lookup.js'
+import type { RowInput } from '../../catalog/write/rows-input.js'
 import { given } from '../../model/given.js'
 import { hull, type Interval } from '../../model/interval.js'
 import { silentLog } from '../../model/log.js'
+import type { RecordType } from '../../model/schema.js'
 import { formatSeries, type Series } from '../../model/series.js'
 import { dayOf, formatDay, formatInstant, systemClock } from '../../model/time.js'
 import type {
@@ -24,7 +26,7 @@ import { estimateOf } from './estimate.js'
 import { HeadTimestamps } from './head-timestamps.js'
 import { checkOptions, IBKR_DEFAULTS, type IbkrSourceOptions } from './options.js'
 import { Pacer } from './pacing/pacer.js'
-import { openParts, planRequests, splitAt } from './plan.js'
+import { lastChunkOf, openParts, planRequests, splitAt } from './plan.js'
 import { productError } from './product-error.js'
 import { refuseMixing } from './simulated.js'
 import { TickFetcher } from './ticks/tick-fetcher.js'
@@ -33,6 +35,9 @@ import type { IbContract, IbSecType } from './transport/transport.js'
 import { transportFactory } from './transport/transports.js'
 import { refuseLots } from './volume-unit.js'
 import { settingFor } from './what-to-show.js'
+
+/** An answer whose rows can be counted. */
+type ListedAnswer = SourceAnswer & { readonly rows: readonly RowInput<RecordType>[] }
 
 type Options = Required<Pick<IbkrSourceOptions, keyof typeof IBKR_DEFAULTS>> & IbkrSourceOptions
 
@@ -113,14 +118,23 @@ export class IbkrSource implements HistoricalSource {
     const { before, since } = splitAt(gaps, this.#heads.firstNs(series))
     const open = since.flatMap((it) => openParts(series, it))
     const intervals = planRequests({ series, gaps: open, secType, options: this.#options, nowNs: this.#clock() })
-    // Answered without asking: one request, however long.
-    const unasked = hull(before)
-    return [...(unasked === undefined ? [] : [unasked]), ...intervals].map((interval) => ({ series, interval }))
+    // Asked for in part, see `fetch`: one request, however long.
+    const earlier = hull(before)
+    return [...(earlier === undefined ? [] : [earlier]), ...intervals].map((interval) => ({ series, interval }))
   }
 
   async fetch({ series, interval }: SourceRequest, context: FetchContext): Promise<SourceAnswer> {
-    const firstNs = this.#heads.firstNs(series)
-    if (firstNs !== undefined && interval.endNs <= firstNs) return { rows: [] }
+    if (!this.#heads.isBefore(series, interval)) return this.#ask(series, interval, context)
+    // Where a head timestamp says that nothing is, its last stretch is asked for all the same: if it lies, what it hides is
+    // missing, and not empty for ever.
+    const last = lastChunkOf(series, interval)
+    const answer = await this.#ask(series, last, context)
+    if (answer.rows.length === 0) return { rows: [] }
+    this.#heads.forget(series)
+    return { ...answer, answered: [last] }
+  }
+
+  async #ask(series: Series, interval: Interval, context: FetchContext): Promise<ListedAnswer> {
     return this.#work(series, interval, context, async ({ login }) => {
       const contract = await this.#resolver.resolve(series.instrument, context)
       refuseLots(contract, login, this.#options.volumeUnit)

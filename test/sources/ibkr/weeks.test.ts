@@ -210,9 +210,9 @@ describe('what was listed or delisted in the middle', () => {
     const range = { start: '2023-01-03', end: '2024-03-16' }
     const { frame, report } = await service.fetchOrLoad(series, range)
     expect(frame.numRows).toBe(3 * 390)
-    // One for all that lies before, one for each day.
+    // One for the last day of all that lies before, one for each day since.
     expect(report.requests).toBe(4)
-    expect(gateway.requests.filter((it) => it.kind === 'historical-data')).toHaveLength(3)
+    expect(gateway.requests.filter((it) => it.kind === 'historical-data')).toHaveLength(4)
     expect((await service.fetchOrLoad(series, range)).report.requests).toBe(0)
   })
 
@@ -227,11 +227,11 @@ describe('what was listed or delisted in the middle', () => {
     const range = { start: '2019-09-16', end: '2021-09-20' }
     const { frame, report } = await service.fetchOrLoad(series, range)
     expect([stamps(frame)[0], frame.numRows]).toEqual(['2021-09-15T00:00:00Z', 5 * 24])
-    // One for all that lies before, one for the days since.
-    expect([report.requests, asked().length, report.missing]).toEqual([2, 1, []])
+    // One for the last of what lies before, one for the days since.
+    expect([report.requests, asked().length, report.missing]).toEqual([2, 2, []])
     expect((await service.fetchOrLoad(series, range)).report.requests).toBe(0)
     const again = await service.fetchOrLoad(series, { ...range, refresh: true })
-    expect([again.report.requests, asked().length, again.frame.numRows]).toEqual([2, 1, 5 * 24])
+    expect([again.report.requests, asked().length, again.frame.numRows]).toEqual([2, 2, 5 * 24])
   })
 
   test('a beginning that lies in the future is not believed: what is before it is asked for all the same', async () => {
@@ -241,6 +241,30 @@ describe('what was listed or delisted in the middle', () => {
     const series = { type: 'bars', instrument: 'TEST.NASDAQ', barType: '1-MINUTE-LAST' } as const
     await service.fetchOrLoad(series, { start: '2024-05-01', end: '2024-05-18' }).catch(() => undefined)
     expect(asked()).toHaveLength(13)
+  })
+
+  test('a beginning that is too late hides nothing: what lies before stays missing, and the next call asks for it', async () => {
+    let isLying = false
+    const [contract, late] = ['2020-01-01', '2024-05-14'].map((head) => contractOf({ headNs: parseInstant(head) }))
+    const market = {
+      ...handMade(),
+      contracts: async () => [isLying ? late : contract].filter((it) => it !== undefined),
+    }
+    const { service, catalog } = await createIbkrWorld({
+      allowSimulated: true,
+      gateway: { market },
+      faults: (request) => {
+        isLying = request.kind === 'head-timestamp'
+        return undefined
+      },
+    })
+    const series = { type: 'bars', instrument: 'TEST.NASDAQ', barType: '1-MINUTE-LAST' } as const
+    const range = { start: '2024-05-01', end: '2024-05-18' }
+    const first = await service.fetchOrLoad(series, range)
+    expect(first.report.missing[0]?.start).toBe('2024-05-01T13:30:00Z')
+    expect(states(await catalog.coverage(series)).filter((it) => it.startsWith('empty'))).toEqual([])
+    const second = await service.fetchOrLoad(series, range)
+    expect([second.frame.numRows, second.report.missing, second.report.knownEmpty]).toEqual([13 * 390, [], []])
   })
 
   test('delisted: after its last day it is known to be empty, and nothing is asked twice', async () => {
