@@ -7,7 +7,7 @@ import { barSizeOf } from './bars/bar-request.js'
 import { isSmall } from './bars/fetch-bars.js'
 import { planTicks, TICKS_SPAN_NS } from './ticks/tick-plan.js'
 import type { IbSecType } from './transport/transport.js'
-import type { HistoryOptions } from './what-to-show.js'
+import { type HistoryOptions, ticksToShowFor, whatToShowFor } from './what-to-show.js'
 
 export interface PlanQuestion {
   readonly series: Series
@@ -21,6 +21,16 @@ export interface PlanQuestion {
 /** The intervals to ask for, ascending. @throws SourceRejectedError for what IB does not have, or not that much of */
 export function planRequests({ series, ...question }: PlanQuestion): readonly Interval[] {
   return series.type === 'bars' ? planBars({ ...question, series }) : planTicks(series, question.gaps, question.secType)
+}
+
+/** Refuses what IB never has, before anything is asked. @throws SourceRejectedError */
+export function refuseUnserved({ series, secType, options }: Omit<PlanQuestion, 'gaps' | 'nowNs'>): void {
+  if (series.type !== 'bars') {
+    ticksToShowFor(series, secType)
+    return
+  }
+  barSizeOf(series)
+  whatToShowFor(series, secType, options)
 }
 
 /** What one request asks for at most. @throws SourceRejectedError for bars IB does not have */

@@ -26,7 +26,7 @@ import { estimateOf } from './estimate.js'
 import { HeadTimestamps } from './head-timestamps.js'
 import { checkOptions, IBKR_DEFAULTS, type IbkrSourceOptions } from './options.js'
 import { Pacer } from './pacing/pacer.js'
-import { lastChunkOf, openParts, planRequests, splitAt } from './plan.js'
+import { lastChunkOf, openParts, planRequests, refuseUnserved, splitAt } from './plan.js'
 import { productError } from './product-error.js'
 import { refuseMixing } from './simulated.js'
 import { TickFetcher } from './ticks/tick-fetcher.js'
@@ -107,6 +107,7 @@ export class IbkrSource implements HistoricalSource {
   /** Finds the contract, and for a long history since when there is any. */
   async prepare(series: Series, gaps: readonly Interval[], context: PrepareContext): Promise<void> {
     this.#ticks.begin()
+    refuseUnserved({ series, secType: this.#question(series).secType, options: this.#options })
     await this.#work(series, undefined, context, async () => {
       const contract = await this.#resolver.resolve(series.instrument, context, context.instruments)
       await this.#heads.learn(series, contract, gaps, context)

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Fault } from '../../../src/gateway/faults.js'
 import type { GatewayRequest } from '../../../src/gateway/request.js'
 import { CatalogError, IbkrConnectionError, SourceRejectedError } from '../../../src/model/errors.js'
+import type { SeriesInput } from '../../../src/model/series.js'
 import { parseInstant } from '../../../src/model/time.js'
 import { contractOf, handMade } from '../../gateway/hand-made.js'
 import { states } from '../../support/bars.js'
@@ -251,4 +252,16 @@ describe('what is simulated and what is real', () => {
     const apple = { ...AAPL, instrument: 'AAPL.NASDAQ' }
     await expect(fast.service.fetchOrLoad(apple, DAY)).rejects.toMatchObject({ code: 'INVALID_REQUEST' })
   })
+})
+
+test.each<[string, SeriesInput]>([
+  ['bars of a size that IB has not', { ...AAPL, barType: '12-MINUTE-LAST' }],
+  ['trades of a currency', { ...AAPL, instrument: 'EUR/USD.IDEALPRO' }],
+  ['ticks of trades of a currency', { type: 'trades', instrument: 'EUR/USD.IDEALPRO' }],
+  ['an id that names no contract', { ...AAPL, instrument: 'A.NOWHERE' }],
+])('%s are refused before anything is connected', async (_, series) => {
+  const { service, gateway, catalog } = await createIbkrWorld({ allowSimulated: true })
+  await expect(service.fetchOrLoad(series, DAY)).rejects.toMatchObject({ code: 'SOURCE_REJECTED' })
+  expect(gateway.requests).toEqual([])
+  expect(await catalog.instruments()).toEqual([])
 })
