@@ -9,7 +9,20 @@ import { InvalidRequestError } from '../../src/model/errors.js'
 import { parseInstrumentId } from '../../src/model/instrument.js'
 
 describe('calendarOfVenue', () => {
-  test.each(['NASDAQ', 'NYSE', 'ARCA', 'XNAS', 'BATS', 'IEXG', 'ISLAND', 'SIM'])('%s keeps XNYS hours', (venue) => {
+  test.each([
+    'NASDAQ',
+    'NYSE',
+    'ARCA',
+    'XNAS',
+    'BATS',
+    'IEXG',
+    'ISLAND',
+    'SIM',
+    'NYSEARCA',
+    'NYSEAMERICAN',
+    'BZX',
+    'OTCM',
+  ])('%s keeps XNYS hours', (venue) => {
     expect(calendarOfVenue(venue)).toBe(XNYS)
   })
 
