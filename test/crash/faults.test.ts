@@ -1,23 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { reportFigures } from '../support/figures.js'
+import { describe, expect, test } from 'vitest'
 import { faultIn, faultsOf, nameOf } from './faults.js'
 import { sample } from './form.js'
 import { MUTATIONS } from './scenarios.mjs'
-import { silenceWarnings, Workbench } from './workbench.js'
+import { useWorkbench } from './workbench.js'
 
 const NAMES = Object.keys(MUTATIONS)
 const figures = { calls: 0, faults: 0, wronglyTaken: 0 }
-let bench: Workbench
-
-beforeAll(async () => {
-  silenceWarnings()
-  bench = await Workbench.open()
-})
-
-afterAll(async () => {
-  await bench.close()
-  reportFigures('changes refused by the system', figures)
-})
+const bench = useWorkbench('changes refused by the system', figures)
 
 describe('a change of which any call is refused says so, leaves no half state, and is done by the same call later', () => {
   test.each(NAMES.map((name, index) => [name, index] as const))('%s', { timeout: 900_000 }, async (name, index) => {

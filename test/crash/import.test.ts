@@ -1,29 +1,18 @@
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { DataCatalog } from '../../src/catalog/catalog.js'
 import { importCsv } from '../../src/importers/import-csv-file.js'
-import { reportFigures } from '../support/figures.js'
 import { type Call, watch } from './disk.mjs'
 import { wrongError } from './faults.js'
 import { sample } from './form.js'
 import { AAPL, clock } from './scenarios.mjs'
-import { silenceWarnings, Workbench } from './workbench.js'
+import { useWorkbench } from './workbench.js'
 
 const MONTHS = ['2024-01', '2024-02', '2024-03', '2024-04']
 const DAYS = ['02', '05', '07']
 const ROWS_PER_FILE = DAYS.length * 3
 const figures = { faults: 0, filesAcknowledged: 0, rowsLost: 0 }
-let bench: Workbench
-
-beforeAll(async () => {
-  silenceWarnings()
-  bench = await Workbench.open()
-})
-
-afterAll(async () => {
-  await bench.close()
-  reportFigures('disk full in a bulk import', figures)
-})
+const bench = useWorkbench('disk full in a bulk import', figures)
 
 /** A month a file, three days a month, three minutes a day. */
 async function* csvOf(month: string): AsyncGenerator<Uint8Array> {

@@ -1,9 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { reportFigures } from '../support/figures.js'
+import { describe, expect, test } from 'vitest'
 import { sample } from './form.js'
 import { faultIn, kill, killsOf, nameOf } from './killed.js'
 import { MUTATIONS } from './scenarios.mjs'
-import { silenceWarnings, Workbench } from './workbench.js'
+import { useWorkbench } from './workbench.js'
 
 /**
  * The process ends at each change it makes to the disk: before it, after it, and half-way through what it writes. It
@@ -14,17 +13,7 @@ import { silenceWarnings, Workbench } from './workbench.js'
 
 const NAMES = Object.keys(MUTATIONS)
 const figures = { mutations: NAMES.length, changes: 0, kills: 0, mixedStates: 0 }
-let bench: Workbench
-
-beforeAll(async () => {
-  silenceWarnings()
-  bench = await Workbench.open()
-})
-
-afterAll(async () => {
-  await bench.close()
-  reportFigures('killed at each change', figures)
-})
+const bench = useWorkbench('killed at each change', figures)
 
 describe('a process that ends at any of its changes leaves the state before or the state after, and work goes on', () => {
   test.each(NAMES.map((name, index) => [name, index] as const))('%s', { timeout: 300_000 }, async (name, index) => {

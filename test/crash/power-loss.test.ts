@@ -1,15 +1,14 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { DataCatalog } from '../../src/catalog/catalog.js'
-import { reportFigures } from '../support/figures.js'
 import { randomOf } from '../support/random.js'
 import type { Call, Verdict } from './disk.mjs'
 import { IS_FULL } from './form.js'
 import { lay, PowerLossModel, type Tree } from './power-loss.js'
 import { clock, MUTATIONS, type Mutation } from './scenarios.mjs'
 import { goesOn, stateOf } from './state.js'
-import { attempt, silenceWarnings, Workbench } from './workbench.js'
+import { attempt, useWorkbench } from './workbench.js'
 
 /** Mixtures by chance at each crash point, besides every single loss. */
 const MIXTURES = IS_FULL ? 30 : 3
@@ -36,17 +35,7 @@ const figures = {
   acknowledgedWritesLost: 0,
   mutantsCaught: 0,
 }
-let bench: Workbench
-
-beforeAll(async () => {
-  silenceWarnings()
-  bench = await Workbench.open()
-})
-
-afterAll(async () => {
-  await bench.close()
-  reportFigures('power lost', figures)
-})
+const bench = useWorkbench('power lost', figures)
 
 /** Changes made one after the other, and what a user sees before the first and after each. */
 interface Life {

@@ -1,28 +1,17 @@
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { DataCatalog } from '../../src/catalog/catalog.js'
 import { CatalogCorruptionError } from '../../src/model/errors.js'
-import { reportFigures } from '../support/figures.js'
 import { type Call, watch } from './disk.mjs'
 import { type Fault, faultsOf, nameOf, strike, wrongError } from './faults.js'
 import { sample } from './form.js'
 import { LOOKED_AT, READS } from './reads.js'
 import { clock } from './scenarios.mjs'
 import { namesIn } from './state.js'
-import { silenceWarnings, Workbench } from './workbench.js'
+import { useWorkbench } from './workbench.js'
 
 const figures = { calls: 0, faults: 0, wrongAnswers: 0 }
-let bench: Workbench
-
-beforeAll(async () => {
-  silenceWarnings()
-  bench = await Workbench.open()
-})
-
-afterAll(async () => {
-  await bench.close()
-  reportFigures('reads refused by the system', figures)
-})
+const bench = useWorkbench('reads refused by the system', figures)
 
 /** What a read answers, to compare. */
 function textOf(answer: unknown): string {

@@ -3,12 +3,11 @@ import { once } from 'node:events'
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { reportFigures } from '../support/figures.js'
+import { describe, expect, test } from 'vitest'
 import { IS_FULL } from './form.js'
 import { type Aftermath, faultIn, type Kill, kill, killsOf, nameOf } from './killed.js'
 import { MUTATIONS } from './scenarios.mjs'
-import { type Prepared, silenceWarnings, Workbench } from './workbench.js'
+import { type Prepared, useWorkbench } from './workbench.js'
 
 /**
  * The same as `killed.test.ts` with processes that really end: a child for each kill. They run what users run, dist/.
@@ -19,17 +18,7 @@ const NAMES = IS_FULL ? Object.keys(MUTATIONS) : ['append a day', 'quarantine', 
 const KILLS = IS_FULL ? 16 : 4
 const CHILD = fileURLToPath(new URL('sigkill-child.mjs', import.meta.url))
 const figures = { kills: 0, mixedStates: 0, foldersUnlikeAFreeze: 0 }
-let bench: Workbench
-
-beforeAll(async () => {
-  silenceWarnings()
-  bench = await Workbench.open()
-})
-
-afterAll(async () => {
-  await bench.close()
-  reportFigures('killed by SIGKILL', figures)
-})
+const bench = useWorkbench('killed by SIGKILL', figures)
 
 async function sigkill(prepared: Prepared, { call, verdict }: Kill): Promise<Aftermath> {
   const folder = bench.folder(prepared.folder)

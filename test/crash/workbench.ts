@@ -1,8 +1,9 @@
 import { cpSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { dir } from 'tmp-promise'
-import { vi } from 'vitest'
+import { afterAll, beforeAll, vi } from 'vitest'
 import { DataCatalog } from '../../src/catalog/catalog.js'
+import { reportFigures, type ShownFigures } from '../support/figures.js'
 // First: what copies functions out of node:fs must copy the watched ones.
 import { type Call, unwatched, type Verdict, watch } from './disk.mjs'
 import { clock, MUTATIONS, type Mutation } from './scenarios.mjs'
@@ -28,23 +29,32 @@ export interface Attempt {
   readonly acknowledgedAt: readonly number[]
 }
 
-/** Folders of one test file, gone when it is over. */
+/** The folders that the tests of a file work in, gone when they are over; their figures are then said under a title. */
+export function useWorkbench(title: string, figures: ShownFigures): Workbench {
+  const bench = new Workbench()
+  beforeAll(async () => {
+    // A first write that a crash interrupts is warned of, each time the catalog is opened: hundreds of times here.
+    vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
+    await bench.open()
+  })
+  afterAll(async () => {
+    await bench.close()
+    reportFigures(title, figures)
+  })
+  return bench
+}
+
 export class Workbench {
-  readonly #base: string
-  readonly #remove: () => Promise<void>
+  #base = ''
+  #remove: () => Promise<void> = () => Promise.resolve()
   #count = 0
 
-  private constructor(base: string, remove: () => Promise<void>) {
-    this.#base = base
-    this.#remove = remove
-  }
-
-  static async open(): Promise<Workbench> {
+  async open(): Promise<void> {
     const { path, cleanup } = await dir({ unsafeCleanup: true })
-    const bench = new Workbench(path, cleanup)
+    this.#base = path
+    this.#remove = cleanup
     // What is loaded by the first change must not come between the calls of those that are counted.
-    await bench.prepare('quarantine')
-    return bench
+    await this.prepare('quarantine')
   }
 
   async close(): Promise<void> {
@@ -89,11 +99,6 @@ export class Workbench {
     this.discard(folder)
     return state
   }
-}
-
-/** A first write that a crash interrupts is warned of, each time the catalog is opened: hundreds of times here. */
-export function silenceWarnings(): void {
-  vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
 }
 
 /** Makes changes in a folder whose every call goes through a plan. @throws what a change throws */
