@@ -4,6 +4,8 @@ import type { Action, AddFile, TableMetadata } from './actions.js'
 import { isBroken } from './commit-seal.js'
 import { commitPath, keptLogs, logDirectory, readLogNames } from './log-names.js'
 import { parseActions } from './parse.js'
+import { isReplacing } from './replace-log.js'
+import type { Snapshot } from './snapshot.js'
 
 /** What the last commit that names a file, and still reads, said of it. */
 export interface Witness {
@@ -16,24 +18,26 @@ export interface Witness {
 export interface Salvage {
   /** Versions whose commit reads. */
   readonly versions: ReadonlySet<number>
-  /** Versions whose commit does not read, or that are missing between others. */
+  /** Versions whose commit does not read, or that are missing before one that does. */
   readonly unreadable: readonly number[]
   /** By path below the table. */
   readonly named: ReadonlyMap<string, Witness>
   /** The last that reads. */
   readonly metadata: TableMetadata | undefined
+  /** Whether the newest state is known as a whole, from a checkpoint: a file that it does not name is not part of it. */
+  readonly isHeadKnown: boolean
 }
 
 /**
  * Reads every commit that can still be read, on its own: each is sealed, so what reads is what was committed. Where the
- * log is gone, and a rebuild that was interrupted has put it aside, it is read there.
+ * log is gone, and a rebuild that was interrupted has put it aside, it is read there; one that a finished rebuild has
+ * replaced says nothing of what came after.
  *
+ * @param head the newest state, where it reads: it knows what commits that do not read have changed
  * @throws StorageError, UnsupportedFormatError
  */
-export async function salvage(storage: Storage, table: string): Promise<Salvage> {
-  const [kept] = await keptLogs(storage, table)
-  const inPlace = readLogNames(await storage.list(logDirectory(table))).commits
-  const directory = inPlace.length > 0 || kept === undefined ? logDirectory(table) : kept
+export async function salvage(storage: Storage, table: string, head?: Snapshot): Promise<Salvage> {
+  const directory = await directoryOf(storage, table)
   const listed = readLogNames(await storage.list(directory)).commits
   const commits = new Map<number, readonly Action[]>()
   for (const version of listed) {
@@ -50,9 +54,32 @@ export async function salvage(storage: Storage, table: string): Promise<Salvage>
       else if (action.kind === 'metaData') metadata = action.metaData
     }
   }
-  const newest = listed.at(-1) ?? -1
-  const unreadable = Array.from({ length: newest + 1 }, (_, version) => version).filter((it) => !commits.has(it))
-  return { versions: new Set(commits.keys()), unreadable, named, metadata }
+  if (head !== undefined) {
+    applyHead(named, head)
+    metadata = head.metadata
+  }
+  const versions = new Set(commits.keys())
+  return { versions, unreadable: unreadableOf(listed, versions), named, metadata, isHeadKnown: head !== undefined }
+}
+
+async function directoryOf(storage: Storage, table: string): Promise<string> {
+  const inPlace = readLogNames(await storage.list(logDirectory(table))).commits
+  if (inPlace.length > 0 || !(await isReplacing(storage, table))) return logDirectory(table)
+  const [kept] = await keptLogs(storage, table)
+  return kept ?? logDirectory(table)
+}
+
+function applyHead(named: Map<string, Witness>, { version, partitions }: Snapshot): void {
+  const live = new Map([...partitions.values()].flatMap(({ files }) => [...files]))
+  for (const [path, witness] of named) if (!live.has(path)) named.set(path, { ...witness, isLive: false })
+  for (const [path, add] of live) named.set(path, { isLive: true, version, add })
+}
+
+/** A stray file may have any number: what is missing before it is counted only if it reads. */
+function unreadableOf(listed: readonly number[], versions: ReadonlySet<number>): readonly number[] {
+  const newest = Math.max(-1, ...versions)
+  const before = Array.from({ length: newest + 1 }, (_, version) => version)
+  return [...before, ...listed.filter((it) => it > newest)].filter((it) => !versions.has(it))
 }
 
 function removedAt(version: number, before: Witness | undefined): Witness {

@@ -11,41 +11,15 @@ import {
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { DataCatalog } from '../../src/catalog/catalog.js'
-import type { RebuildReport } from '../../src/catalog/rebuild/rebuild.js'
 import { CatalogCorruptionError, InvalidRequestError, UnsupportedFormatError } from '../../src/model/errors.js'
 import { sameRows } from '../../src/model/frame-edit.js'
 import { logNames, logPath } from '../delta/log-folder.js'
 import { AAPL, MSFT, minuteBars, states } from '../support/bars.js'
-import { type TestCatalog, testCatalog } from '../support/catalog.js'
+import { testCatalog } from '../support/catalog.js'
+import { contentOf, rebuilt, world } from './rebuild-world.js'
 
 const QUOTES = { type: 'quotes', instrument: 'AAPL.NASDAQ' } as const
 const LOG = 'bars/_delta_log'
-
-/** Three days of AAPL, one of which was written twice, and one of MSFT. Versions 0 to 4. */
-async function world(): Promise<TestCatalog> {
-  const it = await testCatalog()
-  for (const day of ['02', '03', '04']) {
-    const coverage = { start: `2024-01-${day}`, end: `2024-01-0${Number(day) + 1}` }
-    await it.catalog.write(AAPL, minuteBars(`2024-01-${day}T14:30Z`, 30), { coverage })
-  }
-  await it.catalog.write(AAPL, minuteBars('2024-01-03T14:30Z', 30, 1))
-  await it.catalog.write(MSFT, minuteBars('2024-01-02T14:30Z', 5))
-  return it
-}
-
-/** What a catalog holds, to be held again. */
-async function contentOf(catalog: DataCatalog): Promise<unknown> {
-  const series = [AAPL, MSFT]
-  const rows = await Promise.all(series.map(async (it) => [...(await catalog.query(it))]))
-  const coverage = await Promise.all(series.map(async (it) => states(await catalog.coverage(it))))
-  return { rows, coverage }
-}
-
-async function rebuilt(it: TestCatalog, options = {}): Promise<{ catalog: DataCatalog; report: RebuildReport }> {
-  const catalog = await DataCatalog.openDamaged(it.root, { clock: it.clock })
-  const { rebuilt: reports } = await catalog.repair({ rebuild: true, ...options })
-  return { catalog, report: reports?.[0] as RebuildReport }
-}
 
 const LOSSES: readonly (readonly [string, (root: string) => void, 'lost' | 'damaged'])[] = [
   ['is gone', (root) => rmSync(join(root, LOG), { recursive: true }), 'lost'],
@@ -226,6 +200,29 @@ describe('files', () => {
     rmSync(join(it.root, first?.path ?? ''))
     writeFileSync(logPath(it.root, 4), 'damaged')
     expect((await rebuilt(it)).report.missing).toMatchObject([{ file: first?.path }])
+  })
+
+  test('in whose place a directory stands are lost, and not taken for a file', async () => {
+    const it = await world()
+    const [first] = await it.catalog.files(AAPL)
+    rmSync(join(it.root, first?.path ?? ''))
+    mkdirSync(join(it.root, first?.path ?? ''))
+    writeFileSync(logPath(it.root, 4), 'damaged')
+    const { report, catalog } = await rebuilt(it)
+    expect(report).toMatchObject({ missing: [{ file: first?.path }], files: 3 })
+    expect((await catalog.verify()).ok).toBe(true)
+  })
+
+  test('that were replaced long ago take nothing away when they are damaged', async () => {
+    const it = await world()
+    const [, day] = await it.catalog.files(AAPL)
+    await it.catalog.write(AAPL, minuteBars('2024-01-03T14:30Z', 30, 2))
+    writeFileSync(join(it.root, day?.path ?? ''), 'damaged')
+    writeFileSync(logPath(it.root, 4), 'damaged')
+    const { report } = await rebuilt(it)
+    expect(report.damaged).toMatchObject([{ file: day?.path, interval: { start: '1970-01-01T00:00:00Z' } }])
+    const note = join(it.root, 'bars/_quarantine', `${day?.path.split('/').at(-1)}.json`)
+    expect(JSON.parse(readFileSync(note, 'utf8'))).toMatchObject({ lost: [] })
   })
 
   test('of another series are not taken for this one, and copies without a footer are left alone', async () => {

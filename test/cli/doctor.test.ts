@@ -6,6 +6,8 @@ import { checkClock, checkGateway, checkNode, checkPackages } from '../../src/cl
 import { checkFileSystem, checkLock, checkRoot, checkTemporary } from '../../src/cli/doctor/check-root.js'
 import type { Finding } from '../../src/cli/doctor/finding.js'
 import { reach } from '../../src/cli/doctor/reach.js'
+import { DeltaTable } from '../../src/delta/table.js'
+import { LocalStorage } from '../../src/storage/local.js'
 import { lookAtFileSystem, lookAtLock, lookAtPath } from '../../src/storage/probe.js'
 import { temporaryFolder } from '../support/catalog.js'
 import { importSample } from './sample.js'
@@ -109,6 +111,21 @@ describe('doctor', () => {
     expect(found(report, 'log-bars')).toMatchObject({ status: 'problem' })
     expect(found(report, 'log-bars')?.steps.length).toBeGreaterThan(0)
     expect(found(report, 'log-bars')?.message).toContain('bars/_delta_log/00000000000000000000.json')
+  })
+
+  test('so is a commit that a checkpoint covers; the step that is named mends it', async () => {
+    const here = await place()
+    await importSample(here)
+    await here.ok(['data', 'snapshot', 'second-commit'])
+    await new DeltaTable(new LocalStorage(here.catalog), 'bars').checkpoint()
+    await writeFile(`${here.catalog}/bars/_delta_log/00000000000000000000.json`, 'not json')
+    const finding = found(await examine(here), 'log-bars')
+    expect(finding).toMatchObject({ status: 'problem' })
+    expect(finding?.steps.at(-1)).toContain('ntrader data repair --rebuild')
+    const said = await here.ok(['data', 'repair', '--rebuild'])
+    expect(said).toContain('commits of its log that a checkpoint covers are damaged; it was made anew')
+    expect(said).not.toContain('may have come back')
+    expect((await examine(here)).ok).toBe(true)
   })
 
   test('data files whose log is gone are a warning', async () => {

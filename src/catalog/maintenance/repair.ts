@@ -44,7 +44,8 @@ async function tidy(
   without: readonly RebuildReport[],
 ): Promise<RepairReport> {
   const [moved, temporaries, checkpoints]: [string[], string[], TableType[]] = [[], [], []]
-  for (const type of open.tables.types.filter((it) => !without.some((report) => report.type === it))) {
+  const chosen = open.tables.types.filter((it) => options.type === undefined || options.type === it)
+  for (const type of chosen.filter((it) => !without.some((report) => report.type === it))) {
     const context = open.context(type, options)
     const snapshot = await context.table.snapshot()
     const isDry = options.dryRun === true

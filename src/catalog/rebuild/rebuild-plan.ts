@@ -31,11 +31,17 @@ export interface RebuildPlan {
  * Which of the data files on disk make up the table: what the rest of the old log says where it speaks, and where it does
  * not, for each interval the file of the highest write sequence. Pure.
  *
+ * @param sequenceBase what the write sequences of the old log began at; `undefined` where nothing is left that says it
+ *
  * A write replaces the file of its period as a whole, and that is how far a newer file reaches: an hour that was deleted
  * from a day stays deleted, because the day's newer file says nothing of it. What was deleted as a whole day leaves no
  * newer file, and without its commit it comes back.
  */
-export function planRebuild(found: readonly FoundFile[], salvage: Salvage, sequenceBase: number): RebuildPlan {
+export function planRebuild(
+  found: readonly FoundFile[],
+  salvage: Salvage,
+  sequenceBase: number | undefined,
+): RebuildPlan {
   const left: { readonly found: FoundFile; readonly why: LeftOut }[] = []
   const bySeries = new Map<string, FoundFile[]>()
   for (const it of found) {
@@ -64,13 +70,19 @@ export function planRebuild(found: readonly FoundFile[], salvage: Salvage, seque
   return { taken, cut, left }
 }
 
-function saidByLog({ file, writeSequence }: FoundFile, salvage: Salvage, sequenceBase: number): LeftOut | undefined {
-  const witness = salvage.named.get(file.add.path)
+function saidByLog(
+  { file, writeSequence }: FoundFile,
+  { versions, unreadable, named, isHeadKnown }: Salvage,
+  sequenceBase: number | undefined,
+): LeftOut | undefined {
+  const witness = named.get(file.add.path)
   if (witness !== undefined) return witness.isLive ? undefined : 'removed'
-  const { versions, unreadable } = salvage
+  // A log that was rebuilt begins with files of higher sequences than its versions: without its base they say nothing.
+  if (sequenceBase === undefined) return undefined
   // It was committed at the version it was planned for, or at a later one when it lost a race.
   const planned = Math.max(0, writeSequence - sequenceBase)
   const isHidden = unreadable.some((it) => it >= planned)
+  if (isHeadKnown) return isHidden ? 'removed' : 'uncommitted'
   const reachesThere = versions.size > 0 && Math.max(...versions) >= planned
   return reachesThere && !isHidden ? 'uncommitted' : undefined
 }

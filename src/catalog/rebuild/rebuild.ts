@@ -2,6 +2,7 @@ import type { Action, AddFile, RemoveFile } from '../../delta/actions.js'
 import { WRITE_SEQUENCE_BASE_KEY } from '../../delta/format.js'
 import { replaceLog } from '../../delta/replace-log.js'
 import { type Salvage, salvage } from '../../delta/salvage.js'
+import type { Snapshot } from '../../delta/snapshot.js'
 import { DeltaTable } from '../../delta/table.js'
 import { CatalogCorruptionError, type CorruptFile, InvalidRequestError } from '../../model/errors.js'
 import { subtract } from '../../model/interval.js'
@@ -10,7 +11,7 @@ import { formatInstant, MAX_NS, MIN_NS, MS_NS } from '../../model/time.js'
 import type { CommitOptions, StepProgress } from '../catalog-types.js'
 import { clipCoverage } from '../coverage/coverage.js'
 import { writeDataFile } from '../files/data-files.js'
-import { corruptFile } from '../files/integrity.js'
+import { corruptFile, isDamage, readIntact } from '../files/integrity.js'
 import { liveFile } from '../files/live-file.js'
 import { loadRows } from '../files/load-rows.js'
 import type { OpenCatalog } from '../open-catalog.js'
@@ -31,8 +32,18 @@ export interface RebuildOptions extends CommitOptions {
   readonly onProgress?: ((progress: StepProgress) => void) | undefined
 }
 
-/** What a log was before a rebuild. */
-export type LogState = 'sound' | 'damaged' | 'lost'
+/**
+ * What a log was before a rebuild.
+ * - `history-damaged`: a commit that a checkpoint covers is damaged. The table reads as it is now, and is made anew
+ *   exactly so; older versions do not read, and neither history nor vacuum works.
+ */
+export type LogState = 'sound' | 'history-damaged' | 'damaged' | 'lost'
+
+interface OldLog {
+  readonly state: LogState
+  /** The newest state, where it reads. */
+  readonly head?: Snapshot
+}
 
 export interface RebuildReport {
   readonly type: TableType
@@ -68,44 +79,73 @@ export async function rebuild(open: OpenCatalog, options: RebuildOptions): Promi
   const reports: RebuildReport[] = []
   for (const type of only === undefined ? open.tables.types : [only]) {
     const context = open.context(type, options)
-    const log = await stateOf(context, type)
-    if (log === undefined || (log === 'sound' && only === undefined)) continue
-    if (log === 'sound' && options.evenIfSound !== true) throw soundLog(type)
-    const work = (): Promise<RebuildReport> => rebuildTable(context, type, log, options)
-    reports.push(options.dryRun === true ? await work() : await untilCommitted(context, type, work))
+    const work = async (): Promise<RebuildReport | undefined> => {
+      const log = await logToRebuild(context, type, options)
+      return log && rebuildTable(context, type, log, options)
+    }
+    // Sound tables, and those that are not there, are not locked; and while this waits, another rebuild may be done.
+    const isNeeded = options.dryRun === true || (await logToRebuild(context, type, options)) !== undefined
+    if (!isNeeded) continue
+    const report = options.dryRun === true ? await work() : await untilCommitted(context, type, work)
+    if (report !== undefined) reports.push(report)
   }
   if (reports.length === 0) throw nothingToRebuild(only)
   return reports
 }
 
+/** `undefined` where there is nothing to do. */
+async function logToRebuild(
+  context: TransactionContext,
+  type: TableType,
+  { type: only, evenIfSound }: RebuildOptions,
+): Promise<OldLog | undefined> {
+  const log = await oldLog(context, type)
+  if (log?.state !== 'sound') return log
+  if (only === undefined) return undefined
+  if (evenIfSound !== true) throw soundLog(type)
+  return log
+}
+
 /** `undefined` where there is nothing at all. */
-async function stateOf({ storage, table }: TransactionContext, type: TableType): Promise<LogState | undefined> {
+async function oldLog({ storage, table }: TransactionContext, type: TableType): Promise<OldLog | undefined> {
+  // An object that has seen nothing: what was read before the damage must not count.
+  const fresh = new DeltaTable(storage, table.name)
   try {
-    // An object that has seen nothing: what was read before the damage must not count.
-    if ((await new DeltaTable(storage, table.name).snapshot()) !== undefined) return 'sound'
+    const head = await fresh.snapshot()
+    if (head === undefined) return (await hasDataFiles(storage, type)) ? { state: 'lost' } : undefined
+    return { state: (await hasHistory(fresh)) ? 'sound' : 'history-damaged', head }
   } catch (error) {
     if (!(error instanceof CatalogCorruptionError)) throw error
-    return 'damaged'
+    return { state: 'damaged' }
   }
-  return (await hasDataFiles(storage, type)) ? 'lost' : undefined
+}
+
+async function hasHistory(table: DeltaTable): Promise<boolean> {
+  try {
+    await table.commitsAfter(-1)
+    return true
+  } catch (error) {
+    if (!(error instanceof CatalogCorruptionError)) throw error
+    return false
+  }
 }
 
 async function rebuildTable(
   context: TransactionContext,
   type: TableType,
-  log: LogState,
+  { state, head }: OldLog,
   { dryRun, signal, onProgress }: RebuildOptions,
 ): Promise<RebuildReport> {
   const { storage, table } = context
-  const old = await salvage(storage, type)
+  const old = await salvage(storage, type, head)
   const onFile = (done: number, total: number, current: string): void => onProgress?.({ done, total, current })
   const scan = await scanTable(storage, type, old, { signal, onFile })
   const base = sequenceBase(old)
   const plan = planRebuild(scan.found, old, base)
   const others = await filesOfOthers(context, type, old, scan)
-  const report = reportOf(type, log, old, scan, plan, others)
+  const report = reportOf(type, state, old, scan, plan, others)
   if (dryRun === true) return report
-  const newest = scan.found.reduce((most, it) => Math.max(most, it.writeSequence), base)
+  const newest = scan.found.reduce((most, it) => Math.max(most, it.writeSequence), base ?? 0)
   const cut = await writeCut(context, type, plan, newest + 1)
   const actions = actionsOf(context, type, { scan, plan, cut, others: others.kept, sequence: newest + 2 })
   const keptLog = await replaceLog(storage, type, actions, stampOf(context))
@@ -114,8 +154,9 @@ async function rebuildTable(
   return keptLog === undefined ? report : { ...report, keptLog }
 }
 
-function sequenceBase({ metadata }: Salvage): number {
-  const text = metadata?.configuration[WRITE_SEQUENCE_BASE_KEY] ?? ''
+function sequenceBase({ metadata }: Salvage): number | undefined {
+  if (metadata === undefined) return undefined
+  const text = metadata.configuration[WRITE_SEQUENCE_BASE_KEY] ?? ''
   return /^\d{1,15}$/.test(text) ? Number(text) : 0
 }
 
@@ -141,8 +182,10 @@ async function filesOfOthers(
   const [kept, missing]: [AddFile[], CorruptFile[]] = [[], []]
   for (const [path, { isLive, add }] of named) {
     if (!isLive || add === undefined || met.has(path)) continue
-    if (await storage.exists(`${type}/${path}`)) kept.push(add)
-    else missing.push(corruptFile(liveFile(type, add), 'the file is missing'))
+    const file = liveFile(type, add)
+    const bytes = await readIntact(storage, file)
+    if (isDamage(bytes) && bytes.kind === 'missing') missing.push(corruptFile(file, bytes.reason))
+    else kept.push(add)
   }
   return { kept, missing }
 }

@@ -86,8 +86,11 @@ async function lookAt(
   { named }: Salvage,
 ): Promise<FoundFile | DamagedFile | undefined> {
   const path = stored.path.slice(type.length + 1)
-  const known = named.get(path)?.add
-  const broken = (reason: string): DamagedFile => damagedFile(type, stored, path, known, reason)
+  const witness = named.get(path)
+  const known = witness?.add
+  // The loss of a file that the log had taken out already takes nothing away.
+  const covering = witness?.isLive === true ? known : undefined
+  const broken = (reason: string): DamagedFile => damagedFile(type, stored, path, covering, reason)
   const bytes = await storage.read(stored.path)
   if (bytes === undefined) return broken('the file is missing')
   const digest = sha256(bytes)

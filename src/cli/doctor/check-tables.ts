@@ -27,8 +27,11 @@ export async function checkTables(root: string): Promise<readonly Finding[]> {
 
 async function checkTable(storage: LocalStorage, table: string): Promise<Finding | undefined> {
   try {
-    const snapshot = await new DeltaTable(storage, table).snapshot()
+    const log = new DeltaTable(storage, table)
+    const snapshot = await log.snapshot()
     if (snapshot === undefined) return undefined
+    // Also what a checkpoint covers: history and vacuum read it.
+    await log.commitsAfter(-1)
     const { version, partitions, protocol } = snapshot
     const files = [...partitions.values()].reduce((sum, it) => sum + it.files.size, 0)
     const size = `${formatCounted(partitions.size, 'series', 'series')}, ${formatCounted(files, 'file')}`

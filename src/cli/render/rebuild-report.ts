@@ -5,6 +5,7 @@ import { formatCounted } from './units.js'
 
 const WAS: Readonly<Record<LogState, string>> = {
   sound: 'its log reads',
+  'history-damaged': 'commits of its log that a checkpoint covers are damaged',
   damaged: 'its log is damaged',
   lost: 'its log is gone',
 }
@@ -37,8 +38,8 @@ export function rebuildLines(report: RebuildReport, dryRun: boolean): readonly s
   ]
 }
 
-function comeBackLines({ log, unreadable }: RebuildReport): readonly string[] {
-  if (log === 'sound') return []
+function comeBackLines({ type, log, unreadable }: RebuildReport): readonly string[] {
+  if (log === 'sound' || log === 'history-damaged') return []
   const [first] = unreadable
   const which =
     first === undefined
@@ -46,8 +47,10 @@ function comeBackLines({ log, unreadable }: RebuildReport): readonly string[] {
       : unreadable.length === 1
         ? `commit ${first}, which does not read,`
         : `${formatCounted(unreadable.length, 'commit')} from ${first} on, which do not read,`
+  // A newer file of bars speaks for its whole day; a day of ticks has several, and each speaks for what it holds.
+  const what = type === 'quotes' || type === 'trades' ? 'parts of days, days and series' : 'days and series'
   return [
-    `  may have come back: days and series that ${which} deleted or restored otherwise`,
+    `  may have come back: ${what} that ${which} deleted or restored otherwise`,
     '  look with: ntrader data list, ntrader data coverage',
   ]
 }
