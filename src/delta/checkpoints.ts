@@ -16,6 +16,8 @@ import { countActions, hole, type Snapshot } from './snapshot.js'
 export interface LoadedCheckpoint {
   readonly snapshot: Snapshot
   readonly bytes: Uint8Array
+  /** The log file of its version, where it is still there. */
+  readonly commit: Uint8Array | undefined
 }
 
 /**
@@ -80,7 +82,7 @@ async function loadCheckpoint(
     commit === undefined
       ? !listing.commits.some((it) => it <= version)
       : commitSha256 === undefined || commitSha256 === sha256(commit)
-  return belongs ? { snapshot, bytes } : undefined
+  return belongs ? { snapshot, bytes, commit } : undefined
 }
 
 async function decodeUnsealed(job: CheckpointJob): Promise<DecodedCheckpoint> {
@@ -197,7 +199,7 @@ async function readPointer(storage: Storage, table: string): Promise<Uint8Array 
   }
 }
 
-function pointerTo({ snapshot, bytes }: LoadedCheckpoint): string {
+function pointerTo({ snapshot, bytes }: Pick<LoadedCheckpoint, 'snapshot' | 'bytes'>): string {
   const size = countActions(snapshot)
   return JSON.stringify({
     version: snapshot.version,

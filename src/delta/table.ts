@@ -27,7 +27,7 @@ export class DeltaTable {
   #tail = new Tail()
   /** Snapshots of older versions that were asked for, or have just been overtaken: a backtest asks for one again and again. */
   readonly #older = new Map<number, Snapshot>()
-  /** What the last commits read were, by version. */
+  /** What the newest commits read were, by version. */
   readonly #identities = new Map<number, string>()
 
   constructor(storage: Storage, name: string) {
@@ -42,7 +42,8 @@ export class DeltaTable {
 
   /**
    * The table as it is now; `undefined` when it was never written. The first call starts from the newest good
-   * checkpoint, every other from the snapshot seen last.
+   * checkpoint, every other from the snapshot seen last. Where another log was put in the place of the one seen (rebuilt,
+   * or taken from a backup), its commits are not laid over the old state: all is read anew.
    *
    * @throws CatalogCorruptionError for a damaged log, UnsupportedFormatError for a table of a newer kind
    */
@@ -56,6 +57,10 @@ export class DeltaTable {
     }
     const base = this.#latest
     const commits = await this.commitsAfter(base?.version ?? -1)
+    if (base !== undefined && commits.length > 0 && !(await this.#isSameLog(base.version))) {
+      this.forget()
+      return this.snapshot()
+    }
     this.#advance(checked(replay(base, commits, this.name), this.name), commits)
     return this.#latest
   }
@@ -165,6 +170,7 @@ export class DeltaTable {
     if (this.#latest !== undefined || snapshot === undefined) return
     this.#tail.restartAfter(start - 1)
     this.#tail.checkpointBytes = checkpoint?.bytes.byteLength ?? 0
+    if (checkpoint?.commit !== undefined) this.#remember(start - 1, identityOf(checkpoint.commit))
     this.#advance(snapshot, commits)
   }
 
@@ -228,10 +234,10 @@ export class DeltaTable {
     }
   }
 
+  /** As it was read first, and of the newest versions: also when older ones are read again, in what may be another log. */
   #remember(version: number, identity: string): void {
-    this.#identities.set(version, identity)
-    const [oldest] = this.#identities.keys()
-    if (this.#identities.size > IDENTITIES_KEPT && oldest !== undefined) this.#identities.delete(oldest)
+    if (!this.#identities.has(version)) this.#identities.set(version, identity)
+    if (this.#identities.size > IDENTITIES_KEPT) this.#identities.delete(Math.min(...this.#identities.keys()))
   }
 
   /** Commits may have come since the log was listed, but what was listed must have been read. */

@@ -1,7 +1,9 @@
-import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { DataCatalog } from '../../src/catalog/catalog.js'
+import { DeltaTable } from '../../src/delta/table.js'
 import { CatalogCorruptionError } from '../../src/model/errors.js'
+import { LocalStorage } from '../../src/storage/local.js'
 import { AAPL, MSFT, minuteBars } from '../support/bars.js'
 import { type TestCatalog, testCatalog } from '../support/catalog.js'
 import { logPath, unsealed } from './log-folder.js'
@@ -59,5 +61,22 @@ describe('a log that was replaced while a process had it open', () => {
     const reader = await another()
     expect((await reader.list()).map((it) => it.rows)).toEqual([5])
     expect((await reader.history()).map((it) => it.version)).toEqual([0, 1])
+  })
+
+  test.each([
+    ['from the first commit', false],
+    ['from a checkpoint', true],
+  ])('is not laid over the state that a reader has seen, read %s', async (_how, hasCheckpoint) => {
+    const { root, another } = await twoCommits()
+    if (hasCheckpoint) await new DeltaTable(new LocalStorage(root), 'bars').checkpoint()
+    const reader = await another()
+    const other = await testCatalog()
+    for (const minute of ['30', '31', '32']) {
+      await other.catalog.write(MSFT, minuteBars(`2024-01-02T14:${minute}Z`, 1))
+    }
+    cpSync(`${other.root}/bars`, `${root}/bars`, { recursive: true })
+    expect((await reader.query(MSFT)).numRows).toBe(3)
+    expect(await reader.list()).toHaveLength(1)
+    expect(reader.version()).toBe(other.catalog.version())
   })
 })
