@@ -135,6 +135,28 @@ describe('doctor', () => {
     expect(found(await examine(here), 'content')).toMatchObject({ status: 'warning' })
   })
 
+  test('where they were written after a first commit it is a problem', async () => {
+    const here = await place()
+    await importSample(here)
+    await here.ok([
+      'data',
+      'fetch',
+      'AAPL.SIM',
+      '--bar-type',
+      '1m',
+      '--start',
+      '2024-01-02',
+      '--end',
+      '2024-01-02',
+      '--source',
+      'sim',
+    ])
+    await rm(`${here.catalog}/bars/_delta_log`, { recursive: true })
+    const report = await examine(here)
+    expect(report.code).toBe(1)
+    expect(found(report, 'log-bars')?.steps.join()).toContain('ntrader data repair --rebuild')
+  })
+
   test('a lock is told apart as held and as left behind, with its holder', async () => {
     const here = await place()
     await importSample(here)

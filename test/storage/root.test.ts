@@ -1,9 +1,9 @@
-import { renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { DataCatalog } from '../../src/catalog/catalog.js'
 import { checkRoot } from '../../src/catalog/root.js'
-import { InvalidRequestError } from '../../src/model/errors.js'
+import { CatalogCorruptionError, InvalidRequestError } from '../../src/model/errors.js'
 import { LocalStorage } from '../../src/storage/local.js'
 import { AAPL, bar } from '../support/bars.js'
 import { temporaryFolder, testCatalog } from '../support/catalog.js'
@@ -25,7 +25,7 @@ describe('the root of a catalog', () => {
     }
   })
 
-  test('with data files and no log is opened with a warning, and can be written', async () => {
+  test('with files of a first write alone and no log is opened with a warning, and can be written', async () => {
     const { catalog, root, another } = await testCatalog()
     await catalog.write(AAPL, [bar('2024-01-02T10:00Z')])
     expect(await warningsOf(root)).toEqual([])
@@ -36,5 +36,22 @@ describe('the root of a catalog', () => {
     ])
     await (await another()).write(AAPL, [bar('2024-01-02T11:00Z')])
     expect(await warningsOf(root)).toEqual([])
+  })
+
+  test('with files that were written on top of a commit, and no log, has lost it: nothing begins a new one', async () => {
+    const { catalog, root, another } = await testCatalog()
+    await catalog.write(AAPL, [bar('2024-01-02T10:00Z')])
+    await catalog.write(AAPL, [bar('2024-01-03T10:00Z')])
+    rmSync(join(root, 'bars/_delta_log'), { recursive: true })
+    const error = await another().catch((it: unknown) => it)
+    expect(error).toBeInstanceOf(CatalogCorruptionError)
+    expect((error as CatalogCorruptionError).hint).toContain('ntrader data repair --rebuild')
+    // One that had it open, and one that opened it to mend it.
+    for (const open of [catalog, await DataCatalog.openDamaged(root)]) {
+      await expect(open.write(AAPL, [bar('2024-01-04T10:00Z')])).rejects.toThrow('the transaction log of bars is gone')
+    }
+    expect(existsSync(join(root, 'bars/_delta_log'))).toBe(false)
+    await catalog.repair({ rebuild: true })
+    expect((await catalog.query(AAPL)).numRows).toBe(2)
   })
 })

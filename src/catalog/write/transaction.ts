@@ -13,6 +13,7 @@ import type { Storage } from '../../storage/storage.js'
 import { settingsOf } from '../coverage/coverage.js'
 import { writeDataFile } from '../files/data-files.js'
 import { seriesKey } from '../files/live-file.js'
+import { refuseLostLog } from '../lost-log.js'
 import { isOvertaken } from '../read/overtaken.js'
 import type { Properties } from '../versions/table-properties.js'
 import type { NewFile, RemovedFile } from './bucket.js'
@@ -87,6 +88,7 @@ export async function runTransaction(context: TransactionContext, request: Commi
 
 async function attemptCommit(context: TransactionContext, request: CommitRequest): Promise<CommitResult | 'conflict'> {
   const base = await context.table.snapshot()
+  if (base === undefined) await refuseLostLog(context.storage, request.type)
   const plan = await planOrYield(context, request, base)
   if (plan === 'conflict') return plan
   if (isEmptyPlan(plan)) return NOTHING

@@ -1,7 +1,8 @@
+import { refuseLostLog } from '../../catalog/lost-log.js'
 import { checkRoot } from '../../catalog/root.js'
 import { DeltaTable } from '../../delta/table.js'
 import { CatalogError } from '../../model/errors.js'
-import { TABLE_TYPES } from '../../model/schema.js'
+import { TABLE_TYPES, type TableType } from '../../model/schema.js'
 import { LocalStorage } from '../../storage/local.js'
 import { formatCounted } from '../render/units.js'
 import { type Finding, ok, problem, warning } from './finding.js'
@@ -25,11 +26,14 @@ export async function checkTables(root: string): Promise<readonly Finding[]> {
   return isEmpty ? [ok('content', 'the catalog is empty')] : [...said, ...findings]
 }
 
-async function checkTable(storage: LocalStorage, table: string): Promise<Finding | undefined> {
+async function checkTable(storage: LocalStorage, table: TableType): Promise<Finding | undefined> {
   try {
     const log = new DeltaTable(storage, table)
     const snapshot = await log.snapshot()
-    if (snapshot === undefined) return undefined
+    if (snapshot === undefined) {
+      await refuseLostLog(storage, table)
+      return undefined
+    }
     // Also what a checkpoint covers: history and vacuum read it.
     await log.commitsAfter(-1)
     const { version, partitions, protocol } = snapshot
