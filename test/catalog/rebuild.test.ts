@@ -8,7 +8,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { DataCatalog } from '../../src/catalog/catalog.js'
 import { CatalogCorruptionError, InvalidRequestError, UnsupportedFormatError } from '../../src/model/errors.js'
@@ -235,6 +235,21 @@ describe('files', () => {
     const { report, catalog } = await rebuilt(it)
     expect(report.damaged).toMatchObject([{ file: expect.stringContaining('2024-01-09.0123456789abcdef') }])
     expect((await catalog.query(AAPL)).numRows).toBe(90)
+  })
+
+  test('of one name are both kept in quarantine: the one in the wrong directory may be the good one', async () => {
+    const it = await world()
+    const [aapl] = await it.catalog.files(AAPL)
+    const [msft] = await it.catalog.files(MSFT)
+    const place = join(it.root, msft?.path ?? '')
+    const good = readFileSync(place)
+    writeFileSync(join(it.root, aapl?.path ?? '', '..', basename(place)), good)
+    writeFileSync(place, good.subarray(0, 900))
+    rmSync(join(it.root, LOG), { recursive: true })
+    expect((await rebuilt(it)).report.damaged).toHaveLength(2)
+    const kept = readdirSync(join(it.root, 'bars/_quarantine')).filter((name) => !name.endsWith('.json'))
+    const sizes = kept.map((name) => readFileSync(join(it.root, 'bars/_quarantine', name)).length)
+    expect(sizes.sort((a, b) => a - b)).toEqual([900, good.length])
   })
 
   test('of writers that crashed before their commit stay out where the log reads far enough', async () => {

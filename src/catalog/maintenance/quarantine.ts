@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { RemoveFile } from '../../delta/actions.js'
 import type { Snapshot } from '../../delta/snapshot.js'
 import { StorageError } from '../../model/errors.js'
@@ -23,7 +24,7 @@ export async function moveToQuarantine(
   const moved: string[] = []
   for (const remove of await unmoved(storage, type, snapshot)) {
     const path = `${type}/${remove.path}`
-    const target = quarantinePath(type, remove)
+    const target = await freePath(storage, quarantinePath(type, remove))
     await storage.putIfAbsent(`${target}.json`, new TextEncoder().encode(`${noteOf(remove, path)}\n`))
     if (await storage.move(path, target)) moved.push(path)
   }
@@ -55,6 +56,11 @@ async function unmoved(storage: Storage, type: TableType, snapshot: Snapshot): P
 
 function quarantinePath(type: TableType, remove: RemoveFile): string {
   return `${type}/_quarantine/${remove.path.slice(remove.path.lastIndexOf('/') + 1)}`
+}
+
+/** Nothing in quarantine is overwritten: a copy in another directory may have the same name, and be the good one. */
+async function freePath(storage: Storage, path: string): Promise<string> {
+  return (await storage.exists(path)) ? `${path}.${randomUUID()}` : path
 }
 
 /** {@link moveToQuarantine} for callers that only came to look: read-only media are no error. */
