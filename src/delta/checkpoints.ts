@@ -105,6 +105,7 @@ export async function writeCheckpoint(
 ): Promise<number | undefined> {
   const kept = withoutVacuumed(snapshot)
   const { version } = snapshot
+  await takeAwayStrays(storage, table, listing, version)
   const load = async (): Promise<Uint8Array | undefined> =>
     (await loadCheckpoint(storage, table, listing, version, false).catch(() => undefined))?.bytes
   let bytes = await load()
@@ -121,6 +122,28 @@ export async function writeCheckpoint(
   }
   await pointTo(storage, table, kept, bytes)
   return bytes.byteLength
+}
+
+/**
+ * A log that was taken from an older backup leaves the checkpoints of versions that it no longer has. This program passes
+ * them over; other engines would take the newest for the table.
+ */
+async function takeAwayStrays(
+  storage: Storage,
+  table: string,
+  { checkpoints }: LogListing,
+  head: number,
+): Promise<void> {
+  for (const version of checkpoints.filter((it) => it > head)) {
+    // Committed by somebody else since the look at the directory.
+    if (await storage.exists(commitPath(table, version))) continue
+    await moveAway(storage, table, checkpointPath(table, version))
+  }
+}
+
+async function moveAway(storage: Storage, table: string, path: string): Promise<void> {
+  const name = path.slice(path.lastIndexOf('/') + 1)
+  await storage.move(path, `${table}/_quarantine/${name}.${randomUUID()}`)
 }
 
 /**
@@ -183,8 +206,7 @@ async function replaceAnything(storage: Storage, table: string, path: string, by
     await storage.replace(path, bytes)
   } catch (error) {
     if (!(error instanceof StorageError) || !['EISDIR', 'ENOTEMPTY', 'EEXIST'].includes(error.errno)) throw error
-    const name = path.slice(path.lastIndexOf('/') + 1)
-    await storage.move(path, `${table}/_quarantine/${name}.${randomUUID()}`)
+    await moveAway(storage, table, path)
     await storage.replace(path, bytes)
   }
 }

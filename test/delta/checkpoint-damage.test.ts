@@ -1,4 +1,14 @@
-import { chmodSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { CatalogCorruptionError } from '../../src/model/errors.js'
 import { withoutRights } from '../support/system-limits.js'
@@ -114,6 +124,17 @@ describe('a checkpoint of another history', () => {
     const log = await checkpointed()
     for (const version of [3, 4]) rmSync(logPath(log.root, version))
     expect(await log.open().snapshot()).toEqual(await replayed(log, 2))
+  })
+
+  test('past the end of the log is taken away by the next one, for engines that would believe it', async () => {
+    const log = await checkpointed()
+    for (const version of [3, 4]) rmSync(logPath(log.root, version))
+    expect(await log.open().needsCheckpoint()).toBe(true)
+    expect(await log.open().checkpoint()).toBe(true)
+    expect(existsSync(checkpointFile(log.root, 4))).toBe(false)
+    expect(readdirSync(join(log.root, 'bars/_quarantine'))).toHaveLength(1)
+    expect(pointer(log.root)['version']).toBe(2)
+    expect(await log.open().needsCheckpoint()).toBe(false)
   })
 
   test('is passed over when its version was committed anew, and replaced by the next one', async () => {
