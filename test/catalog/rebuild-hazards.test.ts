@@ -1,4 +1,4 @@
-import { copyFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { DeltaTable } from '../../src/delta/table.js'
@@ -44,6 +44,33 @@ describe('a log that was rebuilt before', () => {
     const { report, catalog: again } = await rebuilt(it)
     expect(report).toMatchObject({ log: 'lost', unreadable: [], missing: [] })
     expect(await contentOf(again)).toEqual(before)
+  })
+})
+
+describe('what a rebuild has left out', () => {
+  test('is kept by vacuum as long as what was replaced: with a backup of the commit the old log reads again', async () => {
+    const it = await world()
+    const before = await contentOf(it.catalog)
+    const backup = readFileSync(logPath(it.root, 2))
+    writeFileSync(logPath(it.root, 2), 'damaged')
+    const { catalog, report } = await rebuilt(it)
+    expect(report.leftOut).toHaveLength(1)
+    it.clock.set('2024-06-07')
+    expect(await catalog.vacuum({ retain: '7d' })).toMatchObject({ files: 0 })
+    rmSync(join(it.root, LOG), { recursive: true })
+    renameSync(join(it.root, report.keptLog ?? ''), join(it.root, LOG))
+    writeFileSync(logPath(it.root, 2), backup)
+    const old = await it.another()
+    expect(await contentOf(old)).toEqual(before)
+    expect((await old.query(AAPL, { asOf: 'bars@2' })).numRows).toBe(90)
+  })
+
+  test('goes after that', async () => {
+    const it = await world()
+    writeFileSync(logPath(it.root, 2), 'damaged')
+    const { catalog } = await rebuilt(it)
+    it.clock.set('2024-06-09')
+    expect(await catalog.vacuum({ retain: '7d' })).toMatchObject({ files: 1, orphans: 0 })
   })
 })
 

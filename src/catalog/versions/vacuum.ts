@@ -83,7 +83,7 @@ async function vacuumTable(
   if (options.dryRun !== true) await moveToQuarantine(storage, type, before)
   const commits = await table.commitsAfter(-1)
   const horizon = horizonAt(commits, cutoffMs, nowMs)
-  const draft = await planVacuum(context, type, commits, horizon.version, nowMs)
+  const draft = await planVacuum(context, type, commits, horizon.version, { nowMs, cutoffMs })
   // While nothing would be won by it, every state stays readable, and a nightly run commits nothing.
   const isDue = draft.expired.length > 0
   if (options.dryRun === true || !isDue) {
@@ -97,7 +97,7 @@ async function vacuumTable(
     parameters: { horizon: `${type}@${horizon.version}` },
     change: (base) => withHorizon(base.metadata, horizon),
   })
-  const plan = await planVacuum(context, type, commits, horizon.version, nowMs)
+  const plan = await planVacuum(context, type, commits, horizon.version, { nowMs, cutoffMs })
   await deleteFiles(context, plan, options)
   return plan
 }
@@ -141,20 +141,25 @@ async function planVacuum(
   type: TableType,
   before: readonly Commit[],
   wantedVersion: number,
-  nowMs: number,
+  { nowMs, cutoffMs }: { readonly nowMs: number; readonly cutoffMs: number },
 ): Promise<TableVacuum> {
   const snapshot = (await table.snapshot()) as Snapshot
   const horizonVersion = Math.max(wantedVersion, horizonOf(snapshot.metadata)?.version ?? 0)
   const commits = [...before, ...(await table.commitsAfter(before.at(-1)?.version ?? -1))]
   const kept = new Set([...livePaths(snapshot), ...livePaths(await table.snapshotAt(horizonVersion))])
   for (const path of await pinnedFiles(table, snapshot)) kept.add(path)
-  const known = new Set<string>(snapshot.removed.keys())
+  const added = new Set<string>()
   for (const { version, actions } of commits) {
     for (const action of actions) {
       if (action.kind !== 'add') continue
-      known.add(action.add.path)
+      added.add(action.add.path)
       if (version > horizonVersion) kept.add(action.add.path)
     }
+  }
+  const known = new Set([...snapshot.removed.keys(), ...added])
+  // What a rebuild left out was of states that its own log does not have; the log that it kept aside does.
+  for (const [path, { deletionTimestampMs }] of snapshot.removed) {
+    if (!added.has(path) && deletionTimestampMs > cutoffMs) kept.add(path)
   }
   const expired: StoredFile[] = []
   const orphans: StoredFile[] = []
