@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { copyFile, readdir, readFile, writeFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
+import { unsealed } from '../delta/log-folder.js'
 import { fetchDays, MINUTES } from './sample.js'
 import { errorOf, type Place, place } from './spawn-cli.js'
 
@@ -155,4 +156,20 @@ test('damage to files of crashed writers is no problem: they are counted and lef
   await copyFile(file, file.replace(/\.[0-9a-f]+\.parquet$/, '.0123456789abcdef.parquet'))
   expect(await here.json(['data', 'verify'])).toEqual({ ok: true, files: 3, orphans: 1, problems: [] })
   expect(await here.json(['data', 'verify', 'AAPL.SIM'])).toMatchObject({ ok: true, files: 3 })
+})
+
+test('a log that says wrongly what a sound file holds: verify names the step that mends it', async () => {
+  const here = await place()
+  await here.ok([...FETCH, ...SIM])
+  const log = `${here.catalog}/bars/_delta_log/00000000000000000000.json`
+  const text = unsealed(await readFile(log, 'utf8'))
+  await writeFile(log, text.replace('\\"numRecords\\":390', '\\"numRecords\\":391'))
+  const { code, stdout, stderr } = await here.run(['data', 'verify'])
+  expect([code, stdout]).toEqual([4, expect.stringContaining('it holds 390 rows, the log says 391')])
+  expect(stderr).toContain('ntrader data delete')
+  expect(stderr).not.toContain('--quarantine')
+  const day = /(\d{4}-\d\d-\d\d)\.[0-9a-f]{16}/.exec(stdout)?.[1] ?? ''
+  await here.ok(['data', 'delete', 'AAPL.SIM', ...MINUTES, '--start', day, '--end', day, '--yes'])
+  await here.ok([...FETCH, ...SIM])
+  expect(await here.json(['data', 'verify'])).toMatchObject({ ok: true, files: 3 })
 })

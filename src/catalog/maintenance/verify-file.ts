@@ -27,6 +27,14 @@ export interface VerifyProblem {
   readonly interval: IsoInterval
 }
 
+/**
+ * Whether the file is not what was written: only such go to quarantine. Right bytes that do not decode are no damage:
+ * moving them away would lose what an update may read.
+ */
+export function isTakenByQuarantine({ kind }: VerifyProblem): boolean {
+  return kind === 'missing' || kind === 'size' || kind === 'checksum'
+}
+
 /** Checks one live file in full: presence, size, sha256, decode, row count, order and coverage. @throws StorageError */
 export async function verifyFile(
   storage: Storage,

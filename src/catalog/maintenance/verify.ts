@@ -10,7 +10,7 @@ import type { Operation } from '../write/operations.js'
 import { runTransaction, type TransactionContext } from '../write/transaction.js'
 import { orphansOf } from './orphans.js'
 import { finishInterruptedMoves, moveToQuarantine } from './quarantine.js'
-import { overlappingFiles, type VerifyProblem, verifyFile } from './verify-file.js'
+import { isTakenByQuarantine, overlappingFiles, type VerifyProblem, verifyFile } from './verify-file.js'
 
 export interface VerifyReport {
   readonly ok: boolean
@@ -61,8 +61,7 @@ async function verifyTable(
   const live = new Set(newest === undefined ? [] : livePaths(newest))
   const found = suspects.filter((it) => live.has(it.file.add.path))
   const orphans = await orphansOf(context.storage, context.table, newest)
-  // Right bytes that do not decode are not damage: moving them away would lose what an update may read.
-  const damaged = found.filter(({ problem }) => ['missing', 'size', 'checksum'].includes(problem.kind))
+  const damaged = found.filter(({ problem }) => isTakenByQuarantine(problem))
   const drops = damaged.map(
     (it): Operation => ({
       kind: 'drop',

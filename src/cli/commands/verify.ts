@@ -1,5 +1,6 @@
 import type { StepProgress } from '../../catalog/catalog-types.js'
 import type { VerifyReport } from '../../catalog/maintenance/verify.js'
+import { isTakenByQuarantine } from '../../catalog/maintenance/verify-file.js'
 import type { Flags } from '../command.js'
 import type { Context } from '../context.js'
 import { formatCounted } from '../render/units.js'
@@ -30,10 +31,22 @@ export async function run(context: Context, [id]: readonly string[], flags: Flag
   await context.print({ ok: report.ok, files: report.files, orphans: report.orphans, problems }, () =>
     reportLines(report),
   )
-  if (!report.ok && report.quarantined.length === 0) {
-    context.say('fetch the intervals again to heal them, or take the files out: ntrader data verify --quarantine')
-  }
+  for (const line of stepsAfter(report)) context.say(line)
   return report.ok ? 0 : EXIT_DAMAGED
+}
+
+function stepsAfter({ problems, quarantined }: VerifyReport): readonly string[] {
+  const steps: string[] = []
+  if (quarantined.length === 0 && problems.some(isTakenByQuarantine)) {
+    steps.push('fetch the intervals again to heal them, or take the files out: ntrader data verify --quarantine')
+  }
+  if (problems.some((it) => it.kind === 'undecodable')) {
+    steps.push('what does not decode is whole: a newer version of this program may read it')
+  }
+  if (problems.some((it) => it.kind === 'rows' || it.kind === 'interval')) {
+    steps.push('where log and rows disagree, delete the interval and fetch or import it again: ntrader data delete')
+  }
+  return steps
 }
 
 function reportLines(report: VerifyReport): readonly string[] {
