@@ -1,7 +1,7 @@
 import type { Storage } from '../storage/storage.js'
 import type { Action } from './actions.js'
 import { sealCommit } from './commit-seal.js'
-import { commitPath, keptLogPath, logDirectory, stagedCommitPath, stagedLogDirectory } from './log-names.js'
+import { commitPath, keptLogPath, keptLogs, logDirectory, stagedCommitPath, stagedLogDirectory } from './log-names.js'
 import { serializeActions } from './serialize.js'
 
 /**
@@ -11,7 +11,7 @@ import { serializeActions } from './serialize.js'
  *
  * For a caller that holds the table's lock.
  *
- * @param stamp names where the old log is kept
+ * @param stamp names where the old log is kept, unless one of a later name is there
  * @returns where the old log is; `undefined` when there was none
  * @throws StorageError
  */
@@ -23,10 +23,20 @@ export async function replaceLog(
 ): Promise<string | undefined> {
   const bytes = sealCommit(serializeActions(actions), { table, version: 0 })
   await storage.replace(stagedCommitPath(table), bytes)
-  const kept = keptLogPath(table, stamp)
+  const kept = await newestKeptPath(storage, table, stamp)
   const hadOne = await storage.move(logDirectory(table), kept)
   await storage.move(stagedLogDirectory(table), logDirectory(table))
   return hadOne ? kept : undefined
+}
+
+/**
+ * After all that are there, also when the clock was set back, or stood still: a rebuild that was interrupted goes on from
+ * the log that was put aside last.
+ */
+async function newestKeptPath(storage: Storage, table: string, stamp: string): Promise<string> {
+  const path = keptLogPath(table, stamp)
+  const [newest] = await keptLogs(storage, table)
+  return newest === undefined || newest < path ? path : `${newest}+`
 }
 
 /** Whether a rebuild was interrupted when the old log had been moved away, and the new one was not in its place. */

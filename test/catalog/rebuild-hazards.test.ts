@@ -74,6 +74,24 @@ describe('what a rebuild has left out', () => {
   })
 })
 
+describe('a clock that was set back between two rebuilds', () => {
+  test('does not put the older log before the newer: an interrupted rebuild goes on from the one put aside last', async () => {
+    const it = await world()
+    writeFileSync(logPath(it.root, 2), 'damaged')
+    const { catalog } = await rebuilt(it)
+    await catalog.deleteRange(AAPL, { start: '2024-01-02', end: '2024-01-03' })
+    await catalog.write(MSFT, minuteBars('2024-01-09T14:30Z', 3))
+    const before = await contentOf(catalog)
+    writeFileSync(logPath(it.root, 2), 'damaged')
+    it.clock.set('2024-05-31')
+    await rebuilt(it)
+    renameSync(join(it.root, LOG), join(it.root, `${LOG}.rebuilding`))
+    const { catalog: again, report } = await rebuilt(it)
+    expect(report.unreadable).toEqual([2])
+    expect(await contentOf(again)).toEqual(before)
+  })
+})
+
 describe('a damaged commit that a checkpoint covers', () => {
   test('stops history and vacuum; a rebuild gives exactly what the checkpoint says, deletions too', async () => {
     const it = await world()

@@ -160,7 +160,7 @@ function sequenceBase({ metadata }: Salvage): number | undefined {
   return /^\d{1,15}$/.test(text) ? Number(text) : 0
 }
 
-/** `2024-06-01T00-00-00Z`: two rebuilds never meet, since the second takes longer than its clock's tick. */
+/** `2024-06-01T00-00-00Z` */
 function stampOf({ clock }: TransactionContext): string {
   return formatInstant(clock()).replaceAll(':', '-')
 }
