@@ -22,6 +22,8 @@ export interface Salvage {
   readonly named: ReadonlyMap<string, Witness>
   /** The last that reads. */
   readonly metadata: TableMetadata | undefined
+  /** See {@link newestVersion}. */
+  readonly newest: number
 }
 
 /**
@@ -32,8 +34,8 @@ export interface Salvage {
  */
 export async function salvage(storage: Storage, table: string): Promise<Salvage> {
   const [kept] = await keptLogs(storage, table)
-  const inPlace = readLogNames(await storage.list(logDirectory(table))).commits
-  const directory = inPlace.length > 0 || kept === undefined ? logDirectory(table) : kept
+  const newest = await newestVersion(storage, table)
+  const directory = newest >= 0 || kept === undefined ? logDirectory(table) : kept
   const listed = readLogNames(await storage.list(directory)).commits
   const commits = new Map<number, readonly Action[]>()
   for (const version of listed) {
@@ -50,9 +52,14 @@ export async function salvage(storage: Storage, table: string): Promise<Salvage>
       else if (action.kind === 'metaData') metadata = action.metaData
     }
   }
-  const newest = listed.at(-1) ?? -1
-  const unreadable = Array.from({ length: newest + 1 }, (_, version) => version).filter((it) => !commits.has(it))
-  return { versions: new Set(commits.keys()), unreadable, named, metadata }
+  const length = (listed.at(-1) ?? -1) + 1
+  const unreadable = Array.from({ length }, (_, version) => version).filter((it) => !commits.has(it))
+  return { versions: new Set(commits.keys()), unreadable, named, metadata, newest }
+}
+
+/** The newest version whose commit stands in the log, read or not; −1 when there is none. @throws StorageError */
+export async function newestVersion(storage: Storage, table: string): Promise<number> {
+  return readLogNames(await storage.list(logDirectory(table))).commits.at(-1) ?? -1
 }
 
 function removedAt(version: number, before: Witness | undefined): Witness {

@@ -1,5 +1,6 @@
 import {
   copyFileSync,
+  cpSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -12,8 +13,17 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { DataCatalog } from '../../src/catalog/catalog.js'
 import type { RebuildReport } from '../../src/catalog/rebuild/rebuild.js'
-import { CatalogCorruptionError, InvalidRequestError, UnsupportedFormatError } from '../../src/model/errors.js'
+import type { Action } from '../../src/delta/actions.js'
+import { DeltaTable } from '../../src/delta/table.js'
+import {
+  AbortedError,
+  CatalogCorruptionError,
+  InvalidRequestError,
+  UnsupportedFormatError,
+} from '../../src/model/errors.js'
 import { sameRows } from '../../src/model/frame-edit.js'
+import { LocalStorage } from '../../src/storage/local.js'
+import { sha256 } from '../../src/storage/sha256.js'
 import { logNames, logPath } from '../delta/log-folder.js'
 import { AAPL, MSFT, minuteBars, states } from '../support/bars.js'
 import { type TestCatalog, testCatalog } from '../support/catalog.js'
@@ -137,6 +147,44 @@ describe('a rebuild', () => {
   })
 })
 
+describe('other work meanwhile', () => {
+  test('a commit that came while the files were read is not lost', async () => {
+    const it = await world()
+    const elsewhere = `${it.root}-copy`
+    cpSync(it.root, elsewhere, { recursive: true })
+    await (await DataCatalog.open(elsewhere, { clock: it.clock })).write(MSFT, minuteBars('2024-01-05T14:30Z', 5))
+    let looks = 0
+    const onProgress = () => {
+      if (looks++ === 0) cpSync(elsewhere, it.root, { recursive: true })
+    }
+    const { catalog, report } = await rebuilt(it, { type: 'bars', evenIfSound: true, onProgress })
+    expect((await catalog.query(MSFT)).numRows).toBe(10)
+    expect(report.files).toBe(5)
+  })
+
+  test('is let in between two files: the lock stays alive, and a signal ends the work', async () => {
+    const it = await world()
+    const stop = new AbortController()
+    const names = logNames(it.root)
+    const onProgress = () => setImmediate(() => stop.abort())
+    const options = { type: 'bars', evenIfSound: true, signal: stop.signal, onProgress }
+    await expect(rebuilt(it, options)).rejects.toThrow(AbortedError)
+    expect(logNames(it.root)).toEqual(names)
+  })
+
+  test('another table that is damaged too does not keep the named one from being rebuilt', async () => {
+    const it = await world()
+    await it.catalog.write(QUOTES, [{ ts_event: 1_704_205_800_000_000_000n, bid_price: 1, ask_price: 2 }])
+    writeFileSync(logPath(it.root, 2), 'damaged')
+    writeFileSync(join(it.root, 'quotes/_delta_log/00000000000000000000.json'), 'damaged')
+    for (const dryRun of [true, false]) {
+      expect((await rebuilt(it, { type: 'bars', dryRun })).report).toMatchObject({ type: 'bars', files: 4 })
+    }
+    expect((await rebuilt(it, { type: 'quotes' })).report).toMatchObject({ type: 'quotes', files: 1 })
+    expect((await (await it.another()).query(AAPL)).numRows).toBe(90)
+  })
+})
+
 describe('what was deleted', () => {
   test('from a day stays deleted: the newer file of the day speaks for all of it', async () => {
     const it = await world()
@@ -210,6 +258,40 @@ describe('files', () => {
     expect((await catalog.verify()).ok).toBe(true)
   })
 
+  test('that are damaged, and that the old log had removed, take nothing away', async () => {
+    const it = await world()
+    const [, old] = await it.catalog.files(AAPL, { asOf: 'bars@2' })
+    writeFileSync(join(it.root, old?.path ?? ''), 'damaged')
+    writeFileSync(logPath(it.root, 0), 'damaged')
+    const { report } = await rebuilt(it)
+    expect(report).toMatchObject({ damaged: [], leftOut: [{ file: old?.path, why: 'removed' }] })
+    expect(existsSync(join(it.root, old?.path ?? ''))).toBe(true)
+  })
+
+  test('that are as they were written and do not decode are no damage: the new log names them as the old one did', async () => {
+    const it = await world()
+    const [like] = await it.catalog.files(AAPL)
+    const path = (like?.add.path ?? '').replace(/[^/]+$/, '2024-01-09.0123456789abcdef.parquet')
+    const bytes = Buffer.from('of a program to come')
+    writeFileSync(join(it.root, 'bars', path), bytes)
+    const add = { ...like?.add, path, sizeBytes: bytes.length, tags: { coverage: '[]', sha256: sha256(bytes) } }
+    await new DeltaTable(new LocalStorage(it.root), 'bars').commit(5, [{ kind: 'add', add } as Action])
+    const { catalog, report } = await rebuilt(it, { type: 'bars', evenIfSound: true })
+    expect(report).toMatchObject({ files: 5, damaged: [], unknown: [] })
+    expect((await catalog.files(AAPL)).map((file) => file.add.path)).toContain(path)
+  })
+
+  test('that are of a kind that is not read here are no damage: they are named, and left where they are', async () => {
+    const it = await world()
+    const [aapl] = await it.catalog.files(AAPL)
+    const path = aapl?.path ?? ''
+    const bytes = readFileSync(join(it.root, path))
+    writeFileSync(join(it.root, path), Buffer.concat([bytes.subarray(0, -4), Buffer.from('PARE')]))
+    rmSync(join(it.root, LOG), { recursive: true })
+    expect((await rebuilt(it)).report).toMatchObject({ damaged: [], unknown: [path] })
+    expect(existsSync(join(it.root, path))).toBe(true)
+  })
+
   test('whose sha256 is not that of what is left of the log are damaged, also when they decode', async () => {
     const it = await world()
     const [first, second] = await it.catalog.files(AAPL)
@@ -249,14 +331,19 @@ describe('files', () => {
     expect(report.leftOut).toContainEqual({ file: orphan, why: 'uncommitted' })
   })
 
-  test('of a newer format refuse the rebuild: leaving them out would lose them', async () => {
+  test.each([
+    ['', /$^/g],
+    [', also with columns that are not read here', /open/g],
+  ])('of a newer format refuse the rebuild%s: leaving them out would lose them', async (_what, column) => {
     const it = await world()
     const [aapl] = await it.catalog.files(AAPL)
     const path = join(it.root, aapl?.path ?? '')
     const text = readFileSync(path, 'latin1')
-    writeFileSync(path, text.replace(/(ntrader\.format_version..)1/s, '$12'), 'latin1')
-    expect(readFileSync(path, 'latin1')).not.toBe(text)
+    const newer = text.replace(/(ntrader\.format_version..)1/s, '$12').replace(column, 'OPEN')
+    writeFileSync(path, newer, 'latin1')
+    expect(newer).not.toBe(text)
     rmSync(join(it.root, LOG), { recursive: true })
+    await expect(rebuilt(it)).rejects.toThrow(`has the format 2`)
     await expect(rebuilt(it)).rejects.toThrow(UnsupportedFormatError)
   })
 

@@ -1,18 +1,13 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { AddFile } from '../../delta/actions.js'
 import { FORMAT_VERSION } from '../../delta/format.js'
 import type { Salvage } from '../../delta/salvage.js'
 import { throwIfAborted } from '../../model/abort.js'
-import {
-  CatalogCorruptionError,
-  type CorruptFile,
-  DecodeError,
-  InvalidRequestError,
-  StorageError,
-  UnsupportedFormatError,
-} from '../../model/errors.js'
+import { CatalogCorruptionError, DecodeError, InvalidRequestError, UnsupportedFormatError } from '../../model/errors.js'
 import type { TableType } from '../../model/schema.js'
 import { partitionValuesOf, type StoredSeries, seriesDirectory, seriesOfPartition } from '../../model/series.js'
 import type { DecodedFile } from '../../parquet/decode.js'
+import { readFooter } from '../../parquet/footer.js'
 import { sha256 } from '../../storage/sha256.js'
 import type { Storage, StoredFile } from '../../storage/storage.js'
 import { coverageFromText } from '../coverage/coverage-text.js'
@@ -23,22 +18,14 @@ import { liveFile } from '../files/live-file.js'
 import { seriesText } from '../files/series-text.js'
 import { isWritersFile } from '../maintenance/orphans.js'
 import { misplacedRow } from '../maintenance/verify-file.js'
-import type { FoundFile } from './rebuild-plan.js'
-
-/** A file that is not what was written. */
-export interface DamagedFile {
-  readonly corrupt: CorruptFile
-  readonly path: string
-  readonly sizeBytes: number
-  /** As JSON text: by the old log, else nothing is known. */
-  readonly coverage: string
-}
+import type { DamagedFile, FoundFile, ReadFiles } from './rebuild-plan.js'
 
 /** What lies below a table. */
-export interface Scan {
-  readonly found: readonly FoundFile[]
-  readonly damaged: readonly DamagedFile[]
-  /** Named like files of this program, without its footer: copies, exports. Paths below the root. */
+export interface Scan extends ReadFiles {
+  /**
+   * Named like files of this program, and without its footer (copies, exports), or not to be read by it. Paths below the
+   * root.
+   */
   readonly unknown: readonly string[]
 }
 
@@ -63,6 +50,8 @@ export async function scanTable(
   const files = (await storage.listFiles(type)).filter((it) => isDataFile(type, it))
   const [found, damaged, unknown]: [FoundFile[], DamagedFile[], string[]] = [[], [], []]
   for (const [index, stored] of files.entries()) {
+    // The lock's sign of life and the signal come by timers and events, which reading alone would not let in.
+    await nextTurn()
     throwIfAborted(signal)
     onFile?.(index, files.length, stored.path)
     const look = await lookAt(storage, type, stored, salvage)
@@ -78,7 +67,7 @@ function isDataFile(type: TableType, { path }: StoredFile): boolean {
   return isWritersFile(below) && !below.startsWith('_tmp/')
 }
 
-/** @returns `undefined` for a file without the footer of this program */
+/** @returns `undefined` for a file of which nothing can be told: it is left where it is */
 async function lookAt(
   storage: Storage,
   type: TableType,
@@ -87,7 +76,10 @@ async function lookAt(
 ): Promise<FoundFile | DamagedFile | undefined> {
   const path = stored.path.slice(type.length + 1)
   const known = named.get(path)?.add
-  const broken = (reason: string): DamagedFile => damagedFile(type, stored, path, known, reason)
+  const broken = (reason: string): DamagedFile => {
+    const file = liveFile(type, known ?? bareAdd(path, stored))
+    return { file, corrupt: corruptFile(file, reason) }
+  }
   const bytes = await storage.read(stored.path)
   if (bytes === undefined) return broken('the file is missing')
   const digest = sha256(bytes)
@@ -102,8 +94,10 @@ async function lookAt(
   try {
     decoded = await decodeFile(type, file, bytes)
   } catch (error) {
-    if (error instanceof DecodeError || error instanceof UnsupportedFormatError) return broken(error.message)
-    throw error
+    if (error instanceof UnsupportedFormatError) return refuseIfNewer(stored.path, bytes)
+    if (!(error instanceof DecodeError)) throw error
+    // Right bytes are no damage: an update may read them.
+    return stated === undefined ? broken(error.message) : undefined
   }
   const { metadata, frame } = decoded
   const format = metadata.get('ntrader.format_version')
@@ -154,21 +148,25 @@ function readFooterValues(
   }
 }
 
-function damagedFile(
-  type: TableType,
-  stored: StoredFile,
-  path: string,
-  known: AddFile | undefined,
-  reason: string,
-): DamagedFile {
-  const file = liveFile(type, known ?? bareAdd(path, stored))
-  const coverage = known?.tags['coverage'] ?? '[]'
-  return { corrupt: corruptFile(file, reason), path, sizeBytes: stored.sizeBytes, coverage }
-}
-
 function bareAdd(path: string, { sizeBytes }: StoredFile): AddFile {
   const stats = { numRecords: 0, tsEvent: undefined, tsInit: undefined }
   return { path, partitionValues: {}, sizeBytes, modificationTimeMs: 0, dataChange: true, stats, tags: {} }
+}
+
+/** A newer format may have columns that are not read here, and is told from another program's by its footer alone. */
+function refuseIfNewer(path: string, bytes: Uint8Array): undefined {
+  const format = formatIn(bytes)
+  if (format !== undefined && format !== FORMAT_VERSION) throw newerFile(path, format)
+}
+
+/** `undefined` also for an encrypted footer. */
+function formatIn(bytes: Uint8Array): string | undefined {
+  try {
+    return readFooter(bytes).metadata.get('ntrader.format_version')
+  } catch (error) {
+    if (error instanceof UnsupportedFormatError) return undefined
+    throw error
+  }
 }
 
 function newerFile(path: string, format: string): UnsupportedFormatError {
@@ -179,10 +177,5 @@ function newerFile(path: string, format: string): UnsupportedFormatError {
 
 /** Whether there is anything of a table on disk. @throws StorageError */
 export async function hasDataFiles(storage: Storage, type: TableType): Promise<boolean> {
-  try {
-    return (await storage.listFiles(type)).some((it) => isDataFile(type, it))
-  } catch (error) {
-    if (error instanceof StorageError && error.errno === 'ENOTDIR') return false
-    throw error
-  }
+  return (await storage.listFiles(type)).some((it) => isDataFile(type, it))
 }
