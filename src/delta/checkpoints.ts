@@ -48,14 +48,20 @@ export async function findCheckpoint(
       const loaded = await loadCheckpoint(storage, table, listing, version, true)
       if (loaded !== undefined) return loaded
     } catch (error) {
-      cause ??= error
+      if (cause === undefined || isRefusal(error)) cause = error
     }
   }
-  // Nothing is known of a checkpoint that the system would not hand over: least of all that it is damaged. A directory
-  // in its place is damage.
-  if (cause instanceof StorageError && cause.errno !== 'EISDIR') throw cause
+  if (isRefusal(cause)) throw cause
   if (maxVersion === Number.POSITIVE_INFINITY) refuseWithoutStart(table, listing, cause)
   return undefined
+}
+
+/**
+ * Nothing is known of a checkpoint that the system would not hand over: least of all that it is damaged. A directory in
+ * its place is damage.
+ */
+function isRefusal(error: unknown): boolean {
+  return error instanceof StorageError && error.errno !== 'EISDIR'
 }
 
 /** @returns `undefined` for a checkpoint that is not there, not whole, or not of this log */
@@ -131,7 +137,7 @@ export async function areCheckpointsSound(storage: Storage, table: string, listi
   const [newest] = listing.checkpoints
   if (newest === undefined) return pointer === undefined
   const loaded = await loadCheckpoint(storage, table, listing, newest, false).catch((error: unknown) => {
-    if (error instanceof StorageError && error.errno !== 'EISDIR') throw error
+    if (isRefusal(error)) throw error
     return undefined
   })
   return loaded !== undefined && pointer !== undefined && new TextDecoder().decode(pointer) === pointerTo(loaded)
