@@ -7,6 +7,7 @@ import type { RemoveFile } from './actions.js'
 import { type DecodedCheckpoint, decodeCheckpoint } from './checkpoint-decode.js'
 import { encodeCheckpoint } from './checkpoint-encode.js'
 import { sealState } from './checkpoint-seal.js'
+import { identityOf } from './commit-seal.js'
 import type { CheckpointJob } from './foreign-checkpoint.js'
 import { horizonOf } from './horizon.js'
 import { checkpointPath, commitPath, isWhole, type LogListing, lastCheckpointPath } from './log-names.js'
@@ -16,6 +17,8 @@ import { countActions, hole, type Snapshot } from './snapshot.js'
 export interface LoadedCheckpoint {
   readonly snapshot: Snapshot
   readonly bytes: Uint8Array
+  /** Of the commit that it was made after; absent where that has been cleaned away. */
+  readonly identity: string | undefined
 }
 
 /**
@@ -86,7 +89,7 @@ async function loadCheckpoint(
     commit === undefined
       ? !listing.commits.some((it) => it <= version)
       : commitSha256 === undefined || commitSha256 === sha256(commit)
-  return belongs ? { snapshot, bytes } : undefined
+  return belongs ? { snapshot, bytes, identity: commit && identityOf(commit) } : undefined
 }
 
 async function decodeUnsealed(job: CheckpointJob): Promise<DecodedCheckpoint> {
@@ -203,7 +206,7 @@ async function readPointer(storage: Storage, table: string): Promise<Uint8Array 
   }
 }
 
-function pointerTo({ snapshot, bytes }: LoadedCheckpoint): string {
+function pointerTo({ snapshot, bytes }: Pick<LoadedCheckpoint, 'snapshot' | 'bytes'>): string {
   const size = countActions(snapshot)
   return JSON.stringify({
     version: snapshot.version,

@@ -159,6 +159,7 @@ export class DeltaTable {
     const checkpoint = await this.#checkpointAt(listing, Number.POSITIVE_INFINITY)
     const base = checkpoint?.snapshot
     const start = (base?.version ?? -1) + 1
+    if (checkpoint?.identity !== undefined) this.#remember(start - 1, checkpoint.identity)
     const commits = await this.#readFrom(start)
     this.#refuseHole(listing, start + commits.length)
     const snapshot = checked(replay(base, commits, this.name), this.name)
