@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { CatalogCorruptionError, CatalogError, StorageError, UnsupportedFormatError } from '../model/errors.js'
+import { isDirectoryInstead } from '../storage/os-error.js'
 import { sha256 } from '../storage/sha256.js'
 import type { Storage } from '../storage/storage.js'
 import type { RemoveFile } from './actions.js'
@@ -59,12 +60,9 @@ export async function findCheckpoint(
   return undefined
 }
 
-/**
- * Nothing is known of a checkpoint that the system would not hand over: least of all that it is damaged. A directory in
- * its place is damage.
- */
+/** Nothing is known of a checkpoint that the system would not hand over: least of all that it is damaged. */
 function isRefusal(error: unknown): boolean {
-  return error instanceof StorageError && error.errno !== 'EISDIR'
+  return error instanceof StorageError && !isDirectoryInstead(error)
 }
 
 /** @returns `undefined` for a checkpoint that is not there, not whole, or not of this log */
@@ -201,7 +199,7 @@ async function readPointer(storage: Storage, table: string): Promise<Uint8Array 
   try {
     return await storage.read(lastCheckpointPath(table))
   } catch (error) {
-    if (error instanceof StorageError && error.errno === 'EISDIR') return new Uint8Array(0)
+    if (isDirectoryInstead(error)) return new Uint8Array(0)
     throw error
   }
 }

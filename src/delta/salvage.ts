@@ -1,4 +1,5 @@
-import { CatalogCorruptionError, StorageError } from '../model/errors.js'
+import { CatalogCorruptionError } from '../model/errors.js'
+import { isDirectoryInstead } from '../storage/os-error.js'
 import type { Storage } from '../storage/storage.js'
 import type { Action, AddFile, TableMetadata } from './actions.js'
 import { isBroken } from './commit-seal.js'
@@ -78,8 +79,7 @@ async function readCommit(
     if (bytes === undefined || isBroken(bytes, { table, version })) return undefined
     return parseActions(new TextDecoder().decode(bytes), path)
   } catch (error) {
-    if (error instanceof CatalogCorruptionError) return undefined
-    if (error instanceof StorageError && error.errno === 'EISDIR') return undefined
+    if (error instanceof CatalogCorruptionError || isDirectoryInstead(error)) return undefined
     throw error
   }
 }

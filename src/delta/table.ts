@@ -1,4 +1,5 @@
-import { CatalogCorruptionError, StorageError, VersionExpiredError } from '../model/errors.js'
+import { CatalogCorruptionError, VersionExpiredError } from '../model/errors.js'
+import { isDirectoryInstead } from '../storage/os-error.js'
 import type { Storage } from '../storage/storage.js'
 import type { Action } from './actions.js'
 import type { LoadedCheckpoint } from './checkpoints.js'
@@ -219,12 +220,11 @@ export class DeltaTable {
     return commits
   }
 
-  /** A directory in the place of a log file is damage, not a refusal of the system. */
   async #bytesOf(path: string): Promise<Uint8Array | undefined> {
     try {
       return await this.#storage.read(path)
     } catch (error) {
-      if (error instanceof StorageError && error.errno === 'EISDIR') throw damagedLog(`${path} is a directory`, error)
+      if (isDirectoryInstead(error)) throw damagedLog(`${path} is a directory`, error)
       throw error
     }
   }
