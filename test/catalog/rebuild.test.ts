@@ -5,7 +5,6 @@ import { DataCatalog } from '../../src/catalog/catalog.js'
 import { AbortedError, CatalogCorruptionError, InvalidRequestError } from '../../src/model/errors.js'
 import { logNames, logPath } from '../delta/log-folder.js'
 import { AAPL, MSFT, minuteBars } from '../support/bars.js'
-
 import { contentOf, LOG, QUOTES, rebuilt, world } from './rebuild-world.js'
 
 const LOSSES: readonly (readonly [string, (root: string) => void, 'lost' | 'damaged'])[] = [
