@@ -87,15 +87,17 @@ describe('files', () => {
     expect((await catalog.files(AAPL)).map((file) => file.add.path)).toContain(path)
   })
 
-  test('that are of a kind that is not read here are no damage: they are named, and left where they are', async () => {
+  test('that are of a kind that is not read here refuse the rebuild: they are no damage, and left where they are', async () => {
     const it = await world()
     const [aapl] = await it.catalog.files(AAPL)
     const path = aapl?.path ?? ''
     const bytes = readFileSync(join(it.root, path))
     writeFileSync(join(it.root, path), Buffer.concat([bytes.subarray(0, -4), Buffer.from('PARE')]))
     rmSync(join(it.root, LOG), { recursive: true })
-    expect((await rebuilt(it)).report).toMatchObject({ damaged: [], unknown: [path] })
+    await expect(rebuilt(it)).rejects.toThrow(UnsupportedFormatError)
+    await expect(rebuilt(it)).rejects.toThrow(path)
     expect(existsSync(join(it.root, path))).toBe(true)
+    expect(existsSync(join(it.root, LOG))).toBe(false)
   })
 
   test('whose sha256 is not that of what is left of the log are damaged, also when they decode', async () => {
@@ -167,7 +169,7 @@ describe('files', () => {
     writeFileSync(path, newer, 'latin1')
     expect(newer).not.toBe(text)
     rmSync(join(it.root, LOG), { recursive: true })
-    await expect(rebuilt(it)).rejects.toThrow(`has the format 2`)
+    await expect(rebuilt(it)).rejects.toThrow(aapl?.path)
     await expect(rebuilt(it)).rejects.toThrow(UnsupportedFormatError)
   })
 

@@ -48,7 +48,7 @@ export interface RebuildReport {
   readonly damaged: readonly CorruptFile[]
   /** Files that the old log names, and that are not there. */
   readonly missing: readonly CorruptFile[]
-  /** Files without the footer of this program, or not to be read by it: left alone, in no log. */
+  /** Files without the footer of this program: in no log, so that a vacuum takes them like any orphan. */
   readonly unknown: readonly string[]
   /** Named snapshots that are given up with the history. */
   readonly lostNames: readonly string[]

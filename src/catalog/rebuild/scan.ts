@@ -7,7 +7,6 @@ import { CatalogCorruptionError, DecodeError, InvalidRequestError, UnsupportedFo
 import type { TableType } from '../../model/schema.js'
 import { partitionValuesOf, type StoredSeries, seriesDirectory, seriesOfPartition } from '../../model/series.js'
 import type { DecodedFile } from '../../parquet/decode.js'
-import { readFooter } from '../../parquet/footer.js'
 import { sha256 } from '../../storage/sha256.js'
 import type { Storage, StoredFile } from '../../storage/storage.js'
 import { coverageFromText } from '../coverage/coverage-text.js'
@@ -22,10 +21,7 @@ import type { DamagedFile, FoundFile, ReadFiles } from './rebuild-plan.js'
 
 /** What lies below a table. */
 export interface Scan extends ReadFiles {
-  /**
-   * Named like files of this program, and without its footer (copies, exports), or not to be read by it. Paths below the
-   * root.
-   */
+  /** Named like files of this program, without its footer (copies, exports) or not decoding as written. Paths below the root. */
   readonly unknown: readonly string[]
 }
 
@@ -38,7 +34,7 @@ export interface ScanOptions {
  * Reads every data file below a table in full, one at a time, and checks it against itself, and against the sha256 of
  * the old log where that still reads.
  *
- * @throws UnsupportedFormatError for a file of a newer format: leaving it out would lose it
+ * @throws UnsupportedFormatError for a file of a newer format, or of a kind that is not read: leaving it out would lose it
  * @throws StorageError, AbortedError
  */
 export async function scanTable(
@@ -94,10 +90,12 @@ async function lookAt(
   try {
     decoded = await decodeFile(type, file, bytes)
   } catch (error) {
-    if (error instanceof UnsupportedFormatError) return refuseIfNewer(stored.path, bytes)
-    if (!(error instanceof DecodeError)) throw error
-    // Right bytes are no damage: an update may read them.
-    return stated === undefined ? broken(error.message) : undefined
+    const isUnsupported = error instanceof UnsupportedFormatError
+    if (!isUnsupported && !(error instanceof DecodeError)) throw error
+    // Right bytes are no damage: an update may read them, and the old log says whether they are live.
+    if (stated !== undefined) return undefined
+    if (isUnsupported) throw unreadFile(stored.path, error)
+    return broken(error.message)
   }
   const { metadata, frame } = decoded
   const format = metadata.get('ntrader.format_version')
@@ -153,25 +151,19 @@ function bareAdd(path: string, { sizeBytes }: StoredFile): AddFile {
   return { path, partitionValues: {}, sizeBytes, modificationTimeMs: 0, dataChange: true, stats, tags: {} }
 }
 
-/** A newer format may have columns that are not read here, and is told from another program's by its footer alone. */
-function refuseIfNewer(path: string, bytes: Uint8Array): undefined {
-  const format = formatIn(bytes)
-  if (format !== undefined && format !== FORMAT_VERSION) throw newerFile(path, format)
-}
-
-/** `undefined` also for an encrypted footer. */
-function formatIn(bytes: Uint8Array): string | undefined {
-  try {
-    return readFooter(bytes).metadata.get('ntrader.format_version')
-  } catch (error) {
-    if (error instanceof UnsupportedFormatError) return undefined
-    throw error
-  }
-}
-
 function newerFile(path: string, format: string): UnsupportedFormatError {
   return new UnsupportedFormatError(`${path} has the format ${format}, this program knows ${FORMAT_VERSION}`, {
     steps: ['Update this program, and rebuild with the newer one: a log without that file would lose its rows.'],
+  })
+}
+
+function unreadFile(path: string, cause: UnsupportedFormatError): UnsupportedFormatError {
+  return new UnsupportedFormatError(`${path}: ${cause.message}`, {
+    steps: [
+      'Update this program if the file is of a newer one, and rebuild with that: a log without the file would lose its rows.',
+      'Or move the file out of the catalog, and rebuild without it.',
+    ],
+    cause,
   })
 }
 
