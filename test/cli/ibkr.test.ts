@@ -26,7 +26,8 @@ async function serverPort(onServer: (server: Server) => Promise<void> | void): P
 
 /** What a person reads: what happened, why, and numbered steps. */
 function expectStory({ stderr }: Outcome, what: RegExp): void {
-  expect(stderr).toMatch(what)
+  // Above it may be how far the work was, on a slow machine.
+  expect(stderr).toMatch(new RegExp(what, 'm'))
   expect(stderr).toContain('What to do:\n  1. ')
   expect(stderr).not.toMatch(/\n\s+at /)
 }
@@ -114,27 +115,33 @@ describe('fetch --source ibkr', () => {
     expectStory(outcome, /^error: the gateway is a simulated one, and AAPL\.NASDAQ is real/)
   })
 
-  test('--dry-run connects to nothing, and says requests, time and bytes', async () => {
-    const here = await place()
-    const plan = ['--bar-type', '1m', '--start', '2024-01-02', '--end', '2024-12-31', '--source', 'ibkr', '--dry-run']
-    const outcome = await here.run(['data', 'fetch', 'AAPL.NASDAQ', ...plan, '--ibkr-port', '1'])
-    expect(outcome.code).toBe(0)
-    const [first, second] = outcome.stdout.split('\n')
-    expect(first).toBe('AAPL.NASDAQ 1-MINUTE-LAST-EXTERNAL: 252 gaps, 252 requests (dry run, nothing was asked)')
-    expect(second).toMatch(/^ {2}about 4 m( \d+ s)? at the source's pacing, at most 97,740 rows, 6\.3 MB to receive$/)
-    const seconds = [
-      '--bar-type',
-      '1s',
-      '--start',
-      '2024-01-02',
-      '--end',
-      '2024-12-31',
-      '--source',
-      'ibkr',
-      '--dry-run',
+  describe('--dry-run', () => {
+    const plan = (barType: string) => [
+      ...['data', 'fetch', 'AAPL.NASDAQ', '--bar-type', barType, '--start', '2024-01-02', '--end', '2024-12-31'],
+      ...['--source', 'ibkr', '--dry-run', '--ibkr-port', '1'],
     ]
-    const { stdout } = await here.run(['data', 'fetch', 'AAPL.NASDAQ', ...seconds])
-    expect(stdout.split('\n')[1]).toMatch(/^ {2}about \d+ h/)
+
+    test('connects to nothing, and says requests, time and bytes', async () => {
+      const here = await place()
+      const outcome = await here.run(plan('1m'))
+      expect(outcome.code).toBe(0)
+      const [first, second] = outcome.stdout.split('\n')
+      expect(first).toBe('AAPL.NASDAQ 1-MINUTE-LAST-EXTERNAL: 252 gaps, 252 requests (dry run, nothing was asked)')
+      expect(second).toMatch(/^ {2}about 4 m( \d+ s)? at the source's pacing, at most 97,740 rows, 6\.3 MB to receive$/)
+      const { stdout } = await here.run(plan('1s'))
+      expect(stdout.split('\n')[1]).toMatch(/^ {2}about \d+ h/)
+    })
+
+    test('names the first requests, and with --json all', async () => {
+      const here = await place()
+      const { stdout } = await here.run(plan('1m'))
+      const lines = stdout.trimEnd().split('\n').slice(2)
+      expect(lines).toHaveLength(21)
+      expect(lines[0]).toBe('  2024-01-02T14:30:00Z .. 2024-01-02T21:00:00Z')
+      expect(lines.at(-1)).toBe('  and 232 more (--json lists them)')
+      const { requests } = (await here.json(plan('1m'))) as { requests: readonly unknown[] }
+      expect(requests).toHaveLength(252)
+    })
   })
 })
 

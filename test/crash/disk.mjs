@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import promises from 'node:fs/promises'
 import { syncBuiltinESMExports } from 'node:module'
-import { relative, sep } from 'node:path'
+import { join, relative, sep } from 'node:path'
 
 /**
  * Stands between this process and its disk. Every call of node:fs that names a path in a watched folder, whoever makes
@@ -183,11 +183,21 @@ function half(data) {
   return bytes.subarray(0, bytes.length >> 1)
 }
 
-/** Half of a call. Of a link or a rename there is no half on a sound file system: this one puts half the file there. */
+/**
+ * Half of a call. Of a link or a rename there is no half on a sound file system: this one puts half the file there, or
+ * half the files of a directory.
+ */
 function tearOf(name, [path, data, ...rest]) {
   if (name === 'writeFile') return () => real.writeFileSync(path, half(data), ...rest)
-  if (name === 'link' || name === 'rename') return () => real.writeFileSync(data, half(real.readFileSync(path)))
+  if (name === 'link' || name === 'rename') return () => moveHalf(path, data)
   return undefined
+}
+
+function moveHalf(from, to) {
+  if (!real.statSync(from).isDirectory()) return real.writeFileSync(to, half(real.readFileSync(from)))
+  real.mkdirSync(to)
+  const names = real.readdirSync(from)
+  for (const name of names.slice(0, names.length >> 1)) real.renameSync(join(from, name), join(to, name))
 }
 
 /** What a plan is told besides name and path. */

@@ -10,7 +10,7 @@ export interface Kill {
 }
 
 /** Before and after each change; a change that writes bytes also half-way. */
-export function killsOf({ calls }: Prepared): readonly Kill[] {
+export function killsOf({ calls }: Pick<Prepared, 'calls'>): readonly Kill[] {
   return calls
     .filter((it) => it.isChange)
     .flatMap((call): readonly Kill[] => [

@@ -6,5 +6,5 @@ import { longRun } from '../support/long-run.mjs'
 const memory = process.env.TMPDIR === undefined && existsSync('/dev/shm') ? { TMPDIR: '/dev/shm' } : {}
 const env = { ...memory, NTRADER_FULL: '1' }
 // The first takes as long as all the others.
-const suites = [['faults'], ['killed', 'sigkill', 'power-loss', 'read-faults', 'import']]
+const suites = [['faults'], ['killed', 'rebuild', 'sigkill', 'power-loss', 'read-faults', 'import']]
 await longRun(suites.map((names) => ({ args: names.map((it) => `test/crash/${it}`), env })))

@@ -34,6 +34,16 @@ export async function stateOf(root: string): Promise<string> {
     quarantined: namesIn(join(root, 'bars/_quarantine')).length,
   }
   await catalog.close()
+  return textOf(state)
+}
+
+/** The rows and the coverage of the newest state alone. */
+export async function contentOf(catalog: DataCatalog): Promise<string> {
+  const coverage = [await catalog.coverage(AAPL), await catalog.coverage(MSFT)]
+  return textOf({ rows: await rowsOf(catalog), coverage })
+}
+
+function textOf(state: unknown): string {
   return JSON.stringify(state, (_, value) => (typeof value === 'bigint' ? String(value) : value), 1)
 }
 

@@ -106,6 +106,7 @@ export async function attempt(
   changes: readonly Mutation['run'][],
   folder: string,
   plan: (call: Call) => Verdict,
+  open: typeof DataCatalog.open = DataCatalog.open,
 ): Promise<Attempt> {
   const calls: Call[] = []
   const acknowledgedAt: number[] = []
@@ -114,7 +115,7 @@ export async function attempt(
     return plan(call)
   })
   const work = async (): Promise<void> => {
-    const catalog = await DataCatalog.open(join(folder, 'catalog'), { clock })
+    const catalog = await open(join(folder, 'catalog'), { clock })
     for (const run of changes) {
       await run(catalog)
       acknowledgedAt.push(calls.length)

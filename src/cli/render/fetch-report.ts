@@ -1,6 +1,7 @@
 import type { IsoInterval } from '../../model/errors.js'
 import type { FetchEstimate } from '../../service/historical-source.js'
 import type { FetchPlan, FetchProgress, FetchReport } from '../../service/types.js'
+import { named } from './named.js'
 import type { Progress } from './progress.js'
 import { formatBytes, formatCount, formatCounted, formatDuration } from './units.js'
 
@@ -39,7 +40,7 @@ export function planLines(
   return [
     `${name}: ${formatCounted(gaps.length, ...what)}, ${formatCounted(requests.length, 'request')} (dry run, nothing was asked)`,
     ...(estimate === undefined || requests.length === 0 ? [] : [estimateLine(estimate)]),
-    ...requests.map((it) => `  ${it.start} .. ${it.end}`),
+    ...named(requests, (it) => `  ${it.start} .. ${it.end}`),
   ]
 }
 

@@ -83,7 +83,8 @@ export function startProgress(err: TalkStream, options: ProgressOptions): Progre
       stop()
       const elapsedMs = timer.nowMs() - startedMs
       if (err.isTty) err.status(undefined)
-      else if (elapsedMs >= QUIET_MS) err.line(lastLine(state, elapsedMs))
+      // "0 requests in 2 s" above an error says nothing.
+      else if (elapsedMs >= QUIET_MS && state.done > 0) err.line(lastLine(state, elapsedMs))
     },
   }
 }

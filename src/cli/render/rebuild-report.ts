@@ -1,6 +1,7 @@
 import type { LogState, RebuildReport } from '../../catalog/rebuild/rebuild.js'
 import type { LeftOut } from '../../catalog/rebuild/rebuild-plan.js'
 import type { CorruptFile } from '../../model/errors.js'
+import { named } from './named.js'
 import { formatCounted } from './units.js'
 
 const WAS: Readonly<Record<LogState, string>> = {
@@ -14,9 +15,6 @@ const LEFT: Readonly<Record<LeftOut, string>> = {
   removed: 'removed by the old log',
   uncommitted: 'of interrupted writers',
 }
-
-/** Most files named one by one. */
-const NAMED_MAX = 20
 
 /** What a rebuild did, or in a dry run would do; and in so many words what may have come back, or been lost. */
 export function rebuildLines(report: RebuildReport, dryRun: boolean): readonly string[] {
@@ -50,11 +48,6 @@ function comeBackLines({ log, unreadable }: RebuildReport): readonly string[] {
     `  may have come back: days and series that ${which} deleted or restored otherwise`,
     '  look with: ntrader data list, ntrader data coverage',
   ]
-}
-
-function named<T>(items: readonly T[], line: (item: T) => string): readonly string[] {
-  const left = items.length - NAMED_MAX
-  return [...items.slice(0, NAMED_MAX).map(line), ...(left > 0 ? [`  and ${left} more (--json lists them)`] : [])]
 }
 
 function corruptText({ file, reason, interval }: CorruptFile): string {

@@ -4,7 +4,7 @@ import { formatSeries, type Series } from '../../model/series.js'
 import { type Clock, dayOf, SECOND_NS } from '../../model/time.js'
 import type { FetchContext } from '../../service/historical-source.js'
 import type { Asker } from './asking/asker.js'
-import { contractKeyOf } from './bars/fetch-bars.js'
+import { contractKeyOf } from './pacing/contract-key.js'
 import type { PacedRequest } from './pacing/pacing-rules.js'
 import { chunkNsFor, isSmallSeries } from './plan.js'
 import { isIbFailure } from './transport/failure.js'
@@ -14,16 +14,20 @@ import { type HistoryOptions, ticksToShowFor, useRthFor, whatToShowFor } from '.
 /** From how many requests on it is worth one more to know where history begins. */
 const WORTH_REQUESTS = 10
 
+interface HeadQuestion {
+  readonly series: Series
+  readonly contract: IbContract
+  readonly gaps: readonly Interval[]
+}
+
 /** Since when there is data of a series, where that was worth asking. */
 export class HeadTimestamps {
-  readonly #asker: Asker
   readonly #options: HistoryOptions
   readonly #clock: Clock
   /** First stamps in nanoseconds; `undefined` as a value: the gateway does not know. */
   readonly #firsts = new Map<string, bigint | undefined>()
 
-  constructor(asker: Asker, options: HistoryOptions, clock: Clock) {
-    this.#asker = asker
+  constructor(options: HistoryOptions, clock: Clock) {
     this.#options = options
     this.#clock = clock
   }
@@ -45,12 +49,12 @@ export class HeadTimestamps {
   }
 
   /** Asks for it once, if the gaps take many requests. @throws IbFailure */
-  async learn(series: Series, contract: IbContract, gaps: readonly Interval[], context: FetchContext): Promise<void> {
+  async learn(asker: Asker, { series, contract, gaps }: HeadQuestion, context: FetchContext): Promise<void> {
     const key = formatSeries(series)
     if (this.#firsts.has(key) || !isLong(series, gaps)) return
     const query = this.#query(series, contract)
     try {
-      const seconds = await this.#asker.ask(
+      const seconds = await asker.ask(
         headRequest(query, isSmallSeries(series)),
         ({ transport }, call) => transport.headTimestamp(query, call),
         context,

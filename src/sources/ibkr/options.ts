@@ -1,6 +1,6 @@
 import { InvalidRequestError } from '../../model/errors.js'
-import type { Log } from '../../model/log.js'
-import type { Clock } from '../../model/time.js'
+import { type Log, silentLog } from '../../model/log.js'
+import { type Clock, systemClock } from '../../model/time.js'
 import type { ExplicitContracts } from './contracts/contract-of.js'
 import type { PacingMode } from './pacing/pacing-rules.js'
 import type { IbClientLibrary } from './transport/transports.js'
@@ -62,13 +62,19 @@ export const IBKR_DEFAULTS = {
   timeScale: 1,
 } as const satisfies IbkrSourceOptions
 
+/** Options with what they are when nobody says. */
+export type IbkrFullOptions = IbkrSourceOptions &
+  Required<Pick<IbkrSourceOptions, keyof typeof IBKR_DEFAULTS | 'clock' | 'log'>>
+
 /** @throws InvalidRequestError for an option that cannot be, naming it */
-export function checkOptions(options: Required<Pick<IbkrSourceOptions, keyof typeof IBKR_DEFAULTS>>): void {
-  const { port, clientId, timeScale } = options
+export function withDefaults(options: IbkrSourceOptions): IbkrFullOptions {
+  const full = { ...IBKR_DEFAULTS, clock: systemClock, log: silentLog, ...options }
+  const { port, clientId, timeScale } = full
   if (!isWhole(port, 1, 65_535)) throw impossible('port', port, 'a port from 1 to 65535')
   if (!isWhole(clientId, 0, 2 ** 31 - 1)) throw impossible('clientId', clientId, 'a whole number, 0 or more')
   if (!(timeScale >= 1)) throw impossible('timeScale', timeScale, '1 or more')
-  checkWaits(options)
+  checkWaits(full)
+  return full
 }
 
 function isWhole(value: number, least: number, most: number): boolean {

@@ -164,6 +164,14 @@ describe('elsewhere', () => {
     ])
   })
 
+  it('what ends before anything is done has no last line', () => {
+    const { shown, pass, start } = stage(false)
+    const progress = start()
+    pass(3000)
+    progress.done()
+    expect(shown).toEqual([])
+  })
+
   it('a wait is said once, also when it was announced between two lines', () => {
     const { shown, pass, start } = stage(false)
     const progress = start()

@@ -43,6 +43,11 @@ const BAR_SIZES: ReadonlyMap<string, IbBarSize> = new Map([
   ['1-MONTH', '1 month'],
 ])
 
+/** The bars whose pacing is hard: 30 seconds and shorter. */
+export function isSmall(barSize: IbBarSize): boolean {
+  return barSize.endsWith('secs')
+}
+
 /**
  * What has to be asked for so that every bar stamped in an interval comes, and comes whole.
  *

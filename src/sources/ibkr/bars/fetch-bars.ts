@@ -4,12 +4,13 @@ import { contains, type Interval } from '../../../model/interval.js'
 import { type Clock, formatInstant, parseInstant } from '../../../model/time.js'
 import type { FetchContext } from '../../../service/historical-source.js'
 import type { Asker } from '../asking/asker.js'
+import { contractKeyOf } from '../pacing/contract-key.js'
 import type { PacedRequest } from '../pacing/pacing-rules.js'
 import { IbFailure, isIbFailure, nothingSent } from '../transport/failure.js'
-import type { IbBar, IbBarSize, IbBarsQuery, IbContract } from '../transport/transport.js'
+import type { IbBar, IbBarsQuery, IbContract } from '../transport/transport.js'
 import { type BarSeries, endsNow, type HistoryOptions, useRthFor, whatToShowFor } from '../what-to-show.js'
 import { type BarsPage, barsQuery, firstBarsPage, halvesOf, nextBarsPage } from './bar-pages.js'
-import { barSizeOf } from './bar-request.js'
+import { barSizeOf, isSmall } from './bar-request.js'
 import { barRows, barStampNs } from './bar-rows.js'
 
 /** Bars of one interval of a contract. */
@@ -134,14 +135,4 @@ function barsRequest(query: IbBarsQuery): PacedRequest {
     identity: [contractKey, endDateTime, duration, barSize, whatToShow, useRTH].join(' '),
     isSmallBars: isSmall(barSize),
   }
-}
-
-/** IB counts requests by contract and exchange. */
-export function contractKeyOf({ conId, secType, symbol, localSymbol, lastTradeDate, exchange }: IbContract): string {
-  return `${conId ?? [secType, localSymbol ?? symbol, lastTradeDate].join(':')}@${exchange}`
-}
-
-/** The bars whose pacing is hard: 30 seconds and shorter. */
-export function isSmall(barSize: IbBarSize): boolean {
-  return barSize.endsWith('secs')
 }
