@@ -43,7 +43,8 @@ export class DeltaTable {
 
   /**
    * The table as it is now; `undefined` when it was never written. The first call starts from the newest good
-   * checkpoint, every other from the snapshot seen last.
+   * checkpoint, every other from the snapshot seen last, unless what follows it was committed to another log, which was
+   * put in the place of the one read. Until that one is longer, only {@link commit} finds out.
    *
    * @throws CatalogCorruptionError for a damaged log, UnsupportedFormatError for a table of a newer kind
    */
@@ -56,7 +57,12 @@ export class DeltaTable {
       await this.#opening
     }
     const base = this.#latest
+    const known = this.#identities.get(base?.version ?? -1)
     const commits = await this.commitsAfter(base?.version ?? -1)
+    if (base !== undefined && commits.length > 0 && !(await this.#isSameLog(base.version, known))) {
+      this.forget()
+      return this.snapshot()
+    }
     this.#advance(checked(replay(base, commits, this.name), this.name), commits)
     return this.#latest
   }
@@ -189,10 +195,9 @@ export class DeltaTable {
   }
 
   /** Whether the commit of a version is the one that was read; one that another engine has cleaned away counts too. */
-  async #isSameLog(version: number): Promise<boolean> {
+  async #isSameLog(version: number, known = this.#identities.get(version)): Promise<boolean> {
     const bytes = await this.#storage.read(commitPath(this.name, version))
     if (bytes === undefined) return this.#storage.exists(checkpointPath(this.name, version))
-    const known = this.#identities.get(version)
     return known === undefined || known === identityOf(bytes)
   }
 

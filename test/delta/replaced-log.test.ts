@@ -34,6 +34,15 @@ describe('a log that was put in the place of the one read', () => {
     expect(await table.commit(3, [ACTION])).toBe(false)
   })
 
+  test('is read from its beginning also once it has grown longer: nothing of it is laid over the other', async () => {
+    const it = await sampleLog(2)
+    const table = it.open()
+    await table.snapshot()
+    replaceLast(it)
+    it.write(3, add('one-more.parquet'))
+    expect(await table.snapshot()).toEqual(await it.open().snapshot())
+  })
+
   test('gets none where it is shorter', async () => {
     const it = await sampleLog(2)
     const table = it.open()
