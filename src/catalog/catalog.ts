@@ -223,6 +223,8 @@ export class DataCatalog implements AsyncDisposable {
    * says which. The old log is kept beside the new one. No other process may write meanwhile.
    *
    * @throws InvalidRequestError with `rebuild`: when no log needs it, or a sound one was named without `evenIfSound`
+   * @throws UnsupportedFormatError with `rebuild`: for a data file that only another program reads
+   * @throws CatalogCorruptionError for a damaged log, without `rebuild`; CatalogLockedError, StorageError, AbortedError
    */
   async repair(options: RepairOptions = {}): Promise<RepairReport> {
     const { repair } = await import('./maintenance/repair.js')
