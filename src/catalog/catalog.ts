@@ -1,5 +1,3 @@
-import { join } from 'node:path'
-import { InvalidRequestError } from '../model/errors.js'
 import type { Frame } from '../model/frame.js'
 import { type Interval, type IntervalSet, subtract } from '../model/interval.js'
 import type { RecordType, TableType } from '../model/schema.js'
@@ -17,7 +15,7 @@ import type {
   WriteReport,
 } from './catalog-types.js'
 import { answered, type Coverage } from './coverage/coverage.js'
-import { checkSession, gapsIn, requiredSessions } from './coverage/required.js'
+import { gapsIn } from './coverage/required.js'
 import { coverageOf, type LiveFile, liveFilesOf } from './files/live-file.js'
 import type { InstrumentDefinition, InstrumentRecord } from './instruments/instrument-record.js'
 import type { PutInstrumentOptions } from './instruments/instruments.js'
@@ -28,8 +26,9 @@ import type { RepairOptions, RepairReport } from './maintenance/repair.js'
 import type { VerifyOptions, VerifyReport } from './maintenance/verify.js'
 import { OpenCatalog } from './open-catalog.js'
 import { parseRange, type RangeInput } from './range.js'
-import { knownCalendarOf } from './read/lookup.js'
+import { requiredOf } from './read/lookup.js'
 import { queryRows, streamRows } from './read/read-rows.js'
+import { rootFromEnv } from './root.js'
 import type { RestoreOptions, RestoreReport } from './versions/restore.js'
 import type { DropSnapshotOptions, NamedSnapshot, SnapshotOptions } from './versions/snapshots.js'
 import type { VacuumOptions, VacuumReport } from './versions/vacuum.js'
@@ -82,13 +81,7 @@ export class DataCatalog implements AsyncDisposable {
 
   /** Opens `$NTRADER_CATALOG`, else `$NAUTILUS_PATH/catalog`. @throws InvalidRequestError when neither is set */
   static async fromEnv(options: CatalogOptions = {}): Promise<DataCatalog> {
-    const { NTRADER_CATALOG, NAUTILUS_PATH } = process.env
-    // A variable that is set to nothing names nothing: it must not make the current directory a catalog.
-    const root = NTRADER_CATALOG || (NAUTILUS_PATH && join(NAUTILUS_PATH, 'catalog'))
-    if (root) return DataCatalog.open(root, options)
-    throw new InvalidRequestError('no catalog is named by the environment', {
-      steps: ['Set NTRADER_CATALOG to the directory of the catalog, or NAUTILUS_PATH to the one above it.'],
-    })
+    return DataCatalog.open(rootFromEnv(process.env), options)
   }
 
   get root(): string {
@@ -160,8 +153,7 @@ export class DataCatalog implements AsyncDisposable {
    */
   async gaps(input: SeriesInput, range: RangeInput, options: GapOptions = {}): Promise<readonly Interval[]> {
     const series = parseSeries(input)
-    const calendar = options.calendar ?? knownCalendarOf(series)
-    const required = requiredSessions(series, parseRange(range), checkSession(options.session ?? 'regular'), calendar)
+    const required = requiredOf(series, parseRange(range), options)
     return gapsIn(required, answered(await this.coverage(input), { ...options, nowNs: this.#open.clock() }))
   }
 
@@ -231,6 +223,8 @@ export class DataCatalog implements AsyncDisposable {
    * says which. The old log is kept beside the new one. No other process may write meanwhile.
    *
    * @throws InvalidRequestError with `rebuild`: when no log needs it, or a sound one was named without `evenIfSound`
+   * @throws UnsupportedFormatError with `rebuild`: for a data file that only another program reads
+   * @throws CatalogCorruptionError for a damaged log, without `rebuild`; CatalogLockedError, StorageError, AbortedError
    */
   async repair(options: RepairOptions = {}): Promise<RepairReport> {
     const { repair } = await import('./maintenance/repair.js')

@@ -1,6 +1,17 @@
+import { join } from 'node:path'
 import { InvalidRequestError } from '../model/errors.js'
 import { isTableType, type TableType } from '../model/schema.js'
 import type { Storage } from '../storage/storage.js'
+
+/** The root that the environment names. @throws InvalidRequestError when it names none */
+export function rootFromEnv({ NTRADER_CATALOG, NAUTILUS_PATH }: Readonly<Record<string, string | undefined>>): string {
+  // A variable that is set to nothing names nothing: it must not make the current directory a catalog.
+  const root = NTRADER_CATALOG || (NAUTILUS_PATH && join(NAUTILUS_PATH, 'catalog'))
+  if (root) return root
+  throw new InvalidRequestError('no catalog is named by the environment', {
+    steps: ['Set NTRADER_CATALOG to the directory of the catalog, or NAUTILUS_PATH to the one above it.'],
+  })
+}
 
 /** Directories that NautilusTrader's catalogs keep below `data/`. */
 const NAUTILUS_DIRECTORIES: ReadonlySet<string> = new Set([

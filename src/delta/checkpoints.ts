@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { CatalogCorruptionError, CatalogError, StorageError, UnsupportedFormatError } from '../model/errors.js'
+import { isDirectoryInstead } from '../storage/os-error.js'
 import { sha256 } from '../storage/sha256.js'
 import type { Storage } from '../storage/storage.js'
 import type { RemoveFile } from './actions.js'
 import { type DecodedCheckpoint, decodeCheckpoint } from './checkpoint-decode.js'
 import { encodeCheckpoint } from './checkpoint-encode.js'
 import { sealState } from './checkpoint-seal.js'
+import { identityOf } from './commit-seal.js'
 import type { CheckpointJob } from './foreign-checkpoint.js'
 import { horizonOf } from './horizon.js'
 import { checkpointPath, commitPath, isWhole, type LogListing, lastCheckpointPath } from './log-names.js'
@@ -16,8 +18,8 @@ import { countActions, hole, type Snapshot } from './snapshot.js'
 export interface LoadedCheckpoint {
   readonly snapshot: Snapshot
   readonly bytes: Uint8Array
-  /** The log file of its version, where it is still there. */
-  readonly commit: Uint8Array | undefined
+  /** Of the commit that it was made after; absent where that has been cleaned away. */
+  readonly identity: string | undefined
 }
 
 /**
@@ -50,14 +52,17 @@ export async function findCheckpoint(
       const loaded = await loadCheckpoint(storage, table, listing, version, true)
       if (loaded !== undefined) return loaded
     } catch (error) {
-      cause ??= error
+      if (cause === undefined || isRefusal(error)) cause = error
     }
   }
-  // Nothing is known of a checkpoint that the system would not hand over: least of all that it is damaged. A directory
-  // in its place is damage.
-  if (cause instanceof StorageError && cause.errno !== 'EISDIR') throw cause
+  if (isRefusal(cause)) throw cause
   if (maxVersion === Number.POSITIVE_INFINITY) refuseWithoutStart(table, listing, cause)
   return undefined
+}
+
+/** Nothing is known of a checkpoint that the system would not hand over: least of all that it is damaged. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof StorageError && !isDirectoryInstead(error)
 }
 
 /** @returns `undefined` for a checkpoint that is not there, not whole, or not of this log */
@@ -82,7 +87,7 @@ async function loadCheckpoint(
     commit === undefined
       ? !listing.commits.some((it) => it <= version)
       : commitSha256 === undefined || commitSha256 === sha256(commit)
-  return belongs ? { snapshot, bytes, commit } : undefined
+  return belongs ? { snapshot, bytes, identity: commit && identityOf(commit) } : undefined
 }
 
 async function decodeUnsealed(job: CheckpointJob): Promise<DecodedCheckpoint> {
@@ -156,7 +161,7 @@ export async function areCheckpointsSound(storage: Storage, table: string, listi
   const [newest] = listing.checkpoints
   if (newest === undefined) return pointer === undefined
   const loaded = await loadCheckpoint(storage, table, listing, newest, false).catch((error: unknown) => {
-    if (error instanceof StorageError && error.errno !== 'EISDIR') throw error
+    if (isRefusal(error)) throw error
     return undefined
   })
   return loaded !== undefined && pointer !== undefined && new TextDecoder().decode(pointer) === pointerTo(loaded)
@@ -216,7 +221,7 @@ async function readPointer(storage: Storage, table: string): Promise<Uint8Array 
   try {
     return await storage.read(lastCheckpointPath(table))
   } catch (error) {
-    if (error instanceof StorageError && error.errno === 'EISDIR') return new Uint8Array(0)
+    if (isDirectoryInstead(error)) return new Uint8Array(0)
     throw error
   }
 }

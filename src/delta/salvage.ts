@@ -1,4 +1,5 @@
-import { CatalogCorruptionError, StorageError } from '../model/errors.js'
+import { CatalogCorruptionError } from '../model/errors.js'
+import { isDirectoryInstead } from '../storage/os-error.js'
 import type { Storage } from '../storage/storage.js'
 import type { Action, AddFile, TableMetadata } from './actions.js'
 import { isBroken } from './commit-seal.js'
@@ -26,6 +27,8 @@ export interface Salvage {
   readonly metadata: TableMetadata | undefined
   /** Whether the newest state is known as a whole, from a checkpoint: a file that it does not name is not part of it. */
   readonly isHeadKnown: boolean
+  /** See {@link newestVersion}. */
+  readonly newest: number
 }
 
 /**
@@ -37,7 +40,8 @@ export interface Salvage {
  * @throws StorageError, UnsupportedFormatError
  */
 export async function salvage(storage: Storage, table: string, head?: Snapshot): Promise<Salvage> {
-  const directory = await directoryOf(storage, table)
+  const newest = await newestVersion(storage, table)
+  const directory = await directoryOf(storage, table, newest)
   const listed = readLogNames(await storage.list(directory)).commits
   const commits = new Map<number, readonly Action[]>()
   for (const version of listed) {
@@ -59,12 +63,17 @@ export async function salvage(storage: Storage, table: string, head?: Snapshot):
     metadata = head.metadata
   }
   const versions = new Set(commits.keys())
-  return { versions, unreadable: unreadableOf(listed, versions), named, metadata, isHeadKnown: head !== undefined }
+  const unreadable = unreadableOf(listed, versions)
+  return { versions, unreadable, named, metadata, isHeadKnown: head !== undefined, newest }
 }
 
-async function directoryOf(storage: Storage, table: string): Promise<string> {
-  const inPlace = readLogNames(await storage.list(logDirectory(table))).commits
-  if (inPlace.length > 0 || !(await isReplacing(storage, table))) return logDirectory(table)
+/** The newest version whose commit stands in the log, read or not; −1 when there is none. @throws StorageError */
+export async function newestVersion(storage: Storage, table: string): Promise<number> {
+  return readLogNames(await storage.list(logDirectory(table))).commits.at(-1) ?? -1
+}
+
+async function directoryOf(storage: Storage, table: string, newest: number): Promise<string> {
+  if (newest >= 0 || !(await isReplacing(storage, table))) return logDirectory(table)
   const [kept] = await keptLogs(storage, table)
   return kept ?? logDirectory(table)
 }
@@ -98,8 +107,7 @@ async function readCommit(
     if (bytes === undefined || isBroken(bytes, { table, version })) return undefined
     return parseActions(new TextDecoder().decode(bytes), path)
   } catch (error) {
-    if (error instanceof CatalogCorruptionError) return undefined
-    if (error instanceof StorageError && error.errno === 'EISDIR') return undefined
+    if (error instanceof CatalogCorruptionError || isDirectoryInstead(error)) return undefined
     throw error
   }
 }

@@ -1,4 +1,5 @@
-import { CatalogCorruptionError, StorageError, VersionExpiredError } from '../model/errors.js'
+import { CatalogCorruptionError, VersionExpiredError } from '../model/errors.js'
+import { isDirectoryInstead } from '../storage/os-error.js'
 import type { Storage } from '../storage/storage.js'
 import type { Action } from './actions.js'
 import type { LoadedCheckpoint } from './checkpoints.js'
@@ -42,8 +43,8 @@ export class DeltaTable {
 
   /**
    * The table as it is now; `undefined` when it was never written. The first call starts from the newest good
-   * checkpoint, every other from the snapshot seen last. Where another log was put in the place of the one seen (rebuilt,
-   * or taken from a backup), its commits are not laid over the old state: all is read anew.
+   * checkpoint, every other from the snapshot seen last, unless what follows it was committed to another log, which was
+   * put in the place of the one read. Until that one is longer, only {@link commit} finds out.
    *
    * @throws CatalogCorruptionError for a damaged log, UnsupportedFormatError for a table of a newer kind
    */
@@ -56,8 +57,9 @@ export class DeltaTable {
       await this.#opening
     }
     const base = this.#latest
+    const known = this.#identities.get(base?.version ?? -1)
     const commits = await this.commitsAfter(base?.version ?? -1)
-    if (base !== undefined && commits.length > 0 && !(await this.#isSameLog(base.version))) {
+    if (base !== undefined && commits.length > 0 && !(await this.#isSameLog(base.version, known))) {
       this.forget()
       return this.snapshot()
     }
@@ -164,13 +166,13 @@ export class DeltaTable {
     const checkpoint = await this.#checkpointAt(listing, Number.POSITIVE_INFINITY)
     const base = checkpoint?.snapshot
     const start = (base?.version ?? -1) + 1
+    if (checkpoint?.identity !== undefined) this.#remember(start - 1, checkpoint.identity)
     const commits = await this.#readFrom(start)
     this.#refuseHole(listing, start + commits.length)
     const snapshot = checked(replay(base, commits, this.name), this.name)
     if (this.#latest !== undefined || snapshot === undefined) return
     this.#tail.restartAfter(start - 1)
     this.#tail.checkpointBytes = checkpoint?.bytes.byteLength ?? 0
-    if (checkpoint?.commit !== undefined) this.#remember(start - 1, identityOf(checkpoint.commit))
     this.#advance(snapshot, commits)
   }
 
@@ -193,10 +195,9 @@ export class DeltaTable {
   }
 
   /** Whether the commit of a version is the one that was read; one that another engine has cleaned away counts too. */
-  async #isSameLog(version: number): Promise<boolean> {
+  async #isSameLog(version: number, known = this.#identities.get(version)): Promise<boolean> {
     const bytes = await this.#storage.read(commitPath(this.name, version))
     if (bytes === undefined) return this.#storage.exists(checkpointPath(this.name, version))
-    const known = this.#identities.get(version)
     return known === undefined || known === identityOf(bytes)
   }
 
@@ -224,12 +225,11 @@ export class DeltaTable {
     return commits
   }
 
-  /** A directory in the place of a log file is damage, not a refusal of the system. */
   async #bytesOf(path: string): Promise<Uint8Array | undefined> {
     try {
       return await this.#storage.read(path)
     } catch (error) {
-      if (error instanceof StorageError && error.errno === 'EISDIR') throw damagedLog(`${path} is a directory`, error)
+      if (isDirectoryInstead(error)) throw damagedLog(`${path} is a directory`, error)
       throw error
     }
   }

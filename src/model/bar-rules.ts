@@ -2,7 +2,7 @@ import { type BarType, isIntraday, tradeDateStampNs } from './bar-type.js'
 import { dayOf, formatInstant, MINUTE_NS, MS_NS, SECOND_NS } from './time.js'
 
 /**
- * The rules every stored bar keeps (DESIGN §5), whatever brought it. Returns which one is broken, naming the values
+ * The rules every stored bar keeps, whatever brought it. Returns which one is broken, naming the values
  * (`open 191.4 is above high 191.25`), or `undefined` for a sound bar. The caller adds the row or line, and the stamp
  * as its reader knows it.
  */

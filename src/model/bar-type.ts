@@ -92,7 +92,7 @@ export function nextBarStartNs(barType: BarType, tsEventNs: bigint): bigint {
 
 /**
  * The stamp a trade date's bar carries: the date itself, the Monday of its ISO week, the 1st of its month or year,
- * at 00:00 UTC, whatever the source stamps (DESIGN §3; IB stamps weeks and months at their end).
+ * at 00:00 UTC, whatever the source stamps (IB stamps weeks and months at their end).
  */
 export function tradeDateStampNs(barType: BarType, day: number): bigint {
   const date = new Date(day * 86_400_000)

@@ -12,7 +12,7 @@ export interface ColumnData {
 
 export type CellValue = bigint | number | string | null
 
-/** One row as an object: the names of DESIGN §3, `null` where there is no value. */
+/** One row as an object: the names of docs/FORMAT.md, `null` where there is no value. */
 export type Row<T extends TableType> = T extends TableType
   ? {
       readonly [C in (typeof SCHEMAS)[T][number] as C['name']]:

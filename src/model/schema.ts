@@ -34,7 +34,7 @@ function column<const Name extends string, const Kind extends ColumnKind, const 
 const TIMES = [column('ts_event', 'time'), column('ts_init', 'time'), column('timestamp', 'micros')] as const
 
 /**
- * The columns of each table, in the order of the files (DESIGN §3). Frozen by the first commit of a table:
+ * The columns of each table, in the order of the files. Frozen by the first commit of a table:
  * names, order, kinds and nullability never change.
  */
 export const SCHEMAS = {

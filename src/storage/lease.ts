@@ -4,6 +4,7 @@ import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { throwIfAborted } from '../model/abort.js'
 import { CatalogError } from '../model/errors.js'
+import { createWithoutLinks } from './create-once.js'
 import { type LeaseNote, parseNote, textOfNote, Watch } from './lease-note.js'
 import { OPEN_TO_CHANGE, readOwn } from './open-own.js'
 import { errnoOf, NO_HARD_LINKS, NOT_WRITABLE, storageError } from './os-error.js'
@@ -129,18 +130,8 @@ function put({ temporary, note }: Claimant, path: string): boolean {
     // NFS: the reply of a link that succeeded can be lost, and the retry then says EEXIST.
     if (errno === 'EEXIST') return noteAt(path)?.owner === note.owner
     if (!NO_HARD_LINKS.has(errno)) throw error
-    return putWithoutLinks(path, textOfNote(note))
-  }
-}
-
-/** The file may be seen before its text is in it; it then counts as one whose owner is unknown, and is waited for. */
-function putWithoutLinks(path: string, text: string): boolean {
-  try {
-    writeFileSync(path, text, { flag: 'wx' })
-    return true
-  } catch (error) {
-    if (errnoOf(error) === 'EEXIST') return false
-    throw error
+    // A file without its text counts as one whose owner is unknown, and is waited for.
+    return createWithoutLinks(path, textOfNote(note))
   }
 }
 

@@ -25,13 +25,13 @@ const POLL_MAX_MS = 100
  * @throws CatalogLockedError naming the holder after `timeoutMs`, AbortedError as soon as the signal fires
  */
 export async function acquireLock(lockPath: string, request: LockRequest): Promise<HeldLock> {
-  const deadlineMs = Date.now() + request.timeoutMs
+  const deadlineMs = performance.now() + request.timeoutMs
   let waitMs = POLL_MIN_MS
   for (let attempt = 0; ; attempt++) {
     throwIfAborted(request.signal)
     const release = await tryLock(lockPath)
     if (release !== undefined) return held(lockPath, release)
-    if (Date.now() >= deadlineMs) throw lockedError(lockPath, request.timeoutMs)
+    if (performance.now() >= deadlineMs) throw lockedError(lockPath, request.timeoutMs)
     if (attempt === 0) request.onWait?.(holderOf(lockPath))
     // Jitter: waiters that poll in step would all meet the same holder again.
     await pause(waitMs * (0.5 + Math.random()), request.signal)

@@ -27,6 +27,11 @@ export const NO_HARD_LINKS: ReadonlySet<string> = new Set([
 /** What the system says to who may not write: the medium is read-only, or belongs to somebody else. */
 export const NOT_WRITABLE: ReadonlySet<string> = new Set(['EROFS', 'EACCES', 'EPERM'])
 
+/** A directory in the place of a file is damage, and no refusal of the system: the file is not there. */
+export function isDirectoryInstead(error: unknown): boolean {
+  return error instanceof StorageError && error.errno === 'EISDIR'
+}
+
 export function errnoOf(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined
   return typeof error.code === 'string' ? error.code : undefined

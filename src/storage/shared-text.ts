@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { existsSync, linkSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { StorageError } from '../model/errors.js'
+import { createWithoutLinks } from './create-once.js'
 import { makeDirectories } from './make-directory.js'
 import { errnoOf, NO_HARD_LINKS, userFileError } from './os-error.js'
 
@@ -121,6 +122,7 @@ export class SharedText {
       // NFS: the reply of a link that succeeded can be lost, and the retry then says EEXIST.
       if (errno === 'EEXIST') return statSync(temporary).nlink === 2
       if (!NO_HARD_LINKS.has(errno)) throw error
+      // Who reads the file before its text is in it takes the text for lost.
       return createWithoutLinks(path, text)
     }
   }
@@ -141,17 +143,6 @@ export class SharedText {
 
   #pathOf(number: number): string {
     return join(this.directory, `${number}.json`)
-  }
-}
-
-/** For a moment the file is there without its text; who reads it then takes the text for lost. */
-function createWithoutLinks(path: string, text: string): boolean {
-  try {
-    writeFileSync(path, text, { flag: 'wx' })
-    return true
-  } catch (error) {
-    if (errnoOf(error) === 'EEXIST') return false
-    throw error
   }
 }
 

@@ -7,10 +7,7 @@ import { LocalStorage } from '../../src/storage/local.js'
 import { logPath } from '../delta/log-folder.js'
 import { AAPL, MSFT, minuteBars } from '../support/bars.js'
 import type { TestCatalog } from '../support/catalog.js'
-import { contentOf, rebuilt, world } from './rebuild-world.js'
-
-const QUOTES = { type: 'quotes', instrument: 'AAPL.NASDAQ' } as const
-const LOG = 'bars/_delta_log'
+import { contentOf, LOG, QUOTES, rebuilt, world } from './rebuild-world.js'
 
 describe('a log that was rebuilt before', () => {
   async function rebuiltWorld(): Promise<TestCatalog> {

@@ -3,6 +3,9 @@ import type { RebuildReport } from '../../src/catalog/rebuild/rebuild.js'
 import { AAPL, MSFT, minuteBars, states } from '../support/bars.js'
 import { type TestCatalog, testCatalog } from '../support/catalog.js'
 
+export const QUOTES = { type: 'quotes', instrument: 'AAPL.NASDAQ' } as const
+export const LOG = 'bars/_delta_log'
+
 /** Three days of AAPL, one of which was written twice, and one of MSFT. Versions 0 to 4. */
 export async function world(): Promise<TestCatalog> {
   const it = await testCatalog()

@@ -1,25 +1,11 @@
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
-import { basename, join } from 'node:path'
+import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { DataCatalog } from '../../src/catalog/catalog.js'
-import { CatalogCorruptionError, InvalidRequestError, UnsupportedFormatError } from '../../src/model/errors.js'
-import { sameRows } from '../../src/model/frame-edit.js'
+import { AbortedError, CatalogCorruptionError, InvalidRequestError } from '../../src/model/errors.js'
 import { logNames, logPath } from '../delta/log-folder.js'
-import { AAPL, MSFT, minuteBars, states } from '../support/bars.js'
-import { testCatalog } from '../support/catalog.js'
-import { contentOf, rebuilt, world } from './rebuild-world.js'
-
-const QUOTES = { type: 'quotes', instrument: 'AAPL.NASDAQ' } as const
-const LOG = 'bars/_delta_log'
+import { AAPL, MSFT, minuteBars } from '../support/bars.js'
+import { contentOf, LOG, QUOTES, rebuilt, world } from './rebuild-world.js'
 
 const LOSSES: readonly (readonly [string, (root: string) => void, 'lost' | 'damaged'])[] = [
   ['is gone', (root) => rmSync(join(root, LOG), { recursive: true }), 'lost'],
@@ -111,6 +97,44 @@ describe('a rebuild', () => {
   })
 })
 
+describe('other work meanwhile', () => {
+  test('a commit that came while the files were read is not lost', async () => {
+    const it = await world()
+    const elsewhere = `${it.root}-copy`
+    cpSync(it.root, elsewhere, { recursive: true })
+    await (await DataCatalog.open(elsewhere, { clock: it.clock })).write(MSFT, minuteBars('2024-01-05T14:30Z', 5))
+    let looks = 0
+    const onProgress = () => {
+      if (looks++ === 0) cpSync(elsewhere, it.root, { recursive: true })
+    }
+    const { catalog, report } = await rebuilt(it, { type: 'bars', evenIfSound: true, onProgress })
+    expect((await catalog.query(MSFT)).numRows).toBe(10)
+    expect(report.files).toBe(5)
+  })
+
+  test('is let in between two files: the lock stays alive, and a signal ends the work', async () => {
+    const it = await world()
+    const stop = new AbortController()
+    const names = logNames(it.root)
+    const onProgress = () => setImmediate(() => stop.abort())
+    const options = { type: 'bars', evenIfSound: true, signal: stop.signal, onProgress }
+    await expect(rebuilt(it, options)).rejects.toThrow(AbortedError)
+    expect(logNames(it.root)).toEqual(names)
+  })
+
+  test('another table that is damaged too does not keep the named one from being rebuilt', async () => {
+    const it = await world()
+    await it.catalog.write(QUOTES, [{ ts_event: 1_704_205_800_000_000_000n, bid_price: 1, ask_price: 2 }])
+    writeFileSync(logPath(it.root, 2), 'damaged')
+    writeFileSync(join(it.root, 'quotes/_delta_log/00000000000000000000.json'), 'damaged')
+    for (const dryRun of [true, false]) {
+      expect((await rebuilt(it, { type: 'bars', dryRun })).report).toMatchObject({ type: 'bars', files: 4 })
+    }
+    expect((await rebuilt(it, { type: 'quotes' })).report).toMatchObject({ type: 'quotes', files: 1 })
+    expect((await (await it.another()).query(AAPL)).numRows).toBe(90)
+  })
+})
+
 describe('what was deleted', () => {
   test('from a day stays deleted: the newer file of the day speaks for all of it', async () => {
     const it = await world()
@@ -130,169 +154,6 @@ describe('what was deleted', () => {
       writeFileSync(logPath(it.root, isReadable ? 0 : 5), 'damaged')
       expect((await (await rebuilt(it)).catalog.query(AAPL)).numRows).toBe(rows)
     }
-  })
-})
-
-describe('files', () => {
-  test('of a consolidated month take the place of its days, and days written after a deletion that of the month', async () => {
-    const it = await world()
-    await it.catalog.consolidate()
-    const before = await contentOf(it.catalog)
-    rmSync(join(it.root, LOG), { recursive: true })
-    const { catalog, report } = await rebuilt(it)
-    expect(await contentOf(catalog)).toEqual(before)
-    expect(report.files).toBe(2)
-    await catalog.deleteRange(AAPL, { start: '2024-01-01', end: '2024-02-01' })
-    await catalog.write(AAPL, minuteBars('2024-01-03T14:30Z', 3))
-    const after = await contentOf(catalog)
-    rmSync(join(it.root, LOG), { recursive: true })
-    expect(await contentOf((await rebuilt(it)).catalog)).toEqual(after)
-  })
-
-  test('written after a rebuild are newer than those before it, also for the next rebuild', async () => {
-    const it = await world()
-    rmSync(join(it.root, LOG), { recursive: true })
-    const { catalog } = await rebuilt(it)
-    await catalog.write(AAPL, minuteBars('2024-01-03T14:30Z', 30, 7))
-    const before = await contentOf(catalog)
-    rmSync(join(it.root, LOG), { recursive: true })
-    const names = readdirSync(join(it.root, 'bars')).filter((name) => name.startsWith('_delta_log'))
-    for (const name of names) rmSync(join(it.root, 'bars', name), { recursive: true })
-    expect(await contentOf((await rebuilt(it)).catalog)).toEqual(before)
-  })
-
-  test('that cover days without rows come back, as the newest of each month says', async () => {
-    const it = await world()
-    await it.catalog.write(AAPL, [], { mode: 'replace', coverage: { start: '2024-01-06', end: '2024-01-08' } })
-    await it.catalog.write(AAPL, minuteBars('2024-01-07T14:30Z', 3), {
-      coverage: { start: '2024-01-07', end: '2024-01-08' },
-    })
-    const before = await contentOf(it.catalog)
-    rmSync(join(it.root, LOG), { recursive: true })
-    expect(await contentOf((await rebuilt(it)).catalog)).toEqual(before)
-  })
-
-  test('that are damaged go to quarantine, and their interval is missing', async () => {
-    const it = await world()
-    const [file = { path: '' }] = await it.catalog.files(AAPL)
-    writeFileSync(join(it.root, file.path), readFileSync(join(it.root, file.path)).subarray(0, 700))
-    rmSync(join(it.root, LOG), { recursive: true })
-    const { catalog, report } = await rebuilt(it)
-    expect(report.damaged).toMatchObject([{ file: file.path }])
-    expect((await catalog.query(AAPL)).numRows).toBe(60)
-    expect(readdirSync(join(it.root, 'bars/_quarantine'))).toHaveLength(2)
-    expect((await catalog.verify()).ok).toBe(true)
-  })
-
-  test('whose sha256 is not that of what is left of the log are damaged, also when they decode', async () => {
-    const it = await world()
-    const [first, second] = await it.catalog.files(AAPL)
-    copyFileSync(join(it.root, second?.path ?? ''), join(it.root, first?.path ?? ''))
-    writeFileSync(logPath(it.root, 4), 'damaged')
-    expect((await rebuilt(it)).report.damaged).toMatchObject([
-      { file: first?.path, interval: { start: '2024-01-02T00:00:00Z' } },
-    ])
-  })
-
-  test('that the log names and nobody has are named with their interval', async () => {
-    const it = await world()
-    const [first] = await it.catalog.files(AAPL)
-    rmSync(join(it.root, first?.path ?? ''))
-    writeFileSync(logPath(it.root, 4), 'damaged')
-    expect((await rebuilt(it)).report.missing).toMatchObject([{ file: first?.path }])
-  })
-
-  test('in whose place a directory stands are lost, and not taken for a file', async () => {
-    const it = await world()
-    const [first] = await it.catalog.files(AAPL)
-    rmSync(join(it.root, first?.path ?? ''))
-    mkdirSync(join(it.root, first?.path ?? ''))
-    writeFileSync(logPath(it.root, 4), 'damaged')
-    const { report, catalog } = await rebuilt(it)
-    expect(report).toMatchObject({ missing: [{ file: first?.path }], files: 3 })
-    expect((await catalog.verify()).ok).toBe(true)
-  })
-
-  test('that were replaced long ago take nothing away when they are damaged', async () => {
-    const it = await world()
-    const [, day] = await it.catalog.files(AAPL)
-    await it.catalog.write(AAPL, minuteBars('2024-01-03T14:30Z', 30, 2))
-    writeFileSync(join(it.root, day?.path ?? ''), 'damaged')
-    writeFileSync(logPath(it.root, 4), 'damaged')
-    const { report } = await rebuilt(it)
-    expect(report.damaged).toMatchObject([{ file: day?.path, interval: { start: '1970-01-01T00:00:00Z' } }])
-    const note = join(it.root, 'bars/_quarantine', `${day?.path.split('/').at(-1)}.json`)
-    expect(JSON.parse(readFileSync(note, 'utf8'))).toMatchObject({ lost: [] })
-  })
-
-  test('of another series are not taken for this one, and copies without a footer are left alone', async () => {
-    const it = await world()
-    const [aapl] = await it.catalog.files(AAPL)
-    const [msft] = await it.catalog.files(MSFT)
-    const folder = join(it.root, aapl?.path ?? '', '..')
-    copyFileSync(join(it.root, msft?.path ?? ''), join(folder, '2024-01-09.0123456789abcdef.parquet'))
-    rmSync(join(it.root, LOG), { recursive: true })
-    const { report, catalog } = await rebuilt(it)
-    expect(report.damaged).toMatchObject([{ file: expect.stringContaining('2024-01-09.0123456789abcdef') }])
-    expect((await catalog.query(AAPL)).numRows).toBe(90)
-  })
-
-  test('of one name are both kept in quarantine: the one in the wrong directory may be the good one', async () => {
-    const it = await world()
-    const [aapl] = await it.catalog.files(AAPL)
-    const [msft] = await it.catalog.files(MSFT)
-    const place = join(it.root, msft?.path ?? '')
-    const good = readFileSync(place)
-    writeFileSync(join(it.root, aapl?.path ?? '', '..', basename(place)), good)
-    writeFileSync(place, good.subarray(0, 900))
-    rmSync(join(it.root, LOG), { recursive: true })
-    expect((await rebuilt(it)).report.damaged).toHaveLength(2)
-    const kept = readdirSync(join(it.root, 'bars/_quarantine')).filter((name) => !name.endsWith('.json'))
-    const sizes = kept.map((name) => readFileSync(join(it.root, 'bars/_quarantine', name)).length)
-    expect(sizes.sort((a, b) => a - b)).toEqual([900, good.length])
-  })
-
-  test('of writers that crashed before their commit stay out where the log reads far enough', async () => {
-    const it = await world()
-    const [aapl] = await it.catalog.files(AAPL)
-    const orphan = (aapl?.path ?? '').replace(/\.[0-9a-f]{16}\./, '.0123456789abcdef.')
-    copyFileSync(join(it.root, aapl?.path ?? ''), join(it.root, orphan))
-    const { report } = await rebuilt(it, { type: 'bars', evenIfSound: true })
-    expect(report.leftOut).toContainEqual({ file: orphan, why: 'uncommitted' })
-  })
-
-  test('of a newer format refuse the rebuild: leaving them out would lose them', async () => {
-    const it = await world()
-    const [aapl] = await it.catalog.files(AAPL)
-    const path = join(it.root, aapl?.path ?? '')
-    const text = readFileSync(path, 'latin1')
-    writeFileSync(path, text.replace(/(ntrader\.format_version..)1/s, '$12'), 'latin1')
-    expect(readFileSync(path, 'latin1')).not.toBe(text)
-    rmSync(join(it.root, LOG), { recursive: true })
-    await expect(rebuilt(it)).rejects.toThrow(UnsupportedFormatError)
-  })
-
-  test('of ticks are cut where a newer part holds some of what an older one had', async () => {
-    const it = await testCatalog()
-    const trades = { type: 'trades', instrument: 'SPY.ARCA' } as const
-    const tick = (second: number) => ({
-      ts_event: 1_704_205_800_000_000_000n + BigInt(second) * 1_000_000_000n,
-      price: second,
-      size: 1,
-    })
-    await it.catalog.write(trades, [tick(0), tick(10), tick(20)], {
-      coverage: { start: '2024-01-02', end: '2024-01-03' },
-    })
-    const [old] = await it.catalog.files(trades)
-    await it.catalog.deleteRange(trades, { start: '2024-01-02', end: '2024-01-03' })
-    await it.catalog.write(trades, [tick(8), tick(11)], {
-      coverage: { start: tick(5).ts_event, end: tick(15).ts_event },
-    })
-    rmSync(join(it.root, 'trades/_delta_log'), { recursive: true })
-    const { catalog, report } = await rebuilt(it)
-    expect(report.cut).toEqual([old?.path])
-    expect([...(await catalog.query(trades)).column('price')]).toEqual([0, 8, 11, 20])
-    expect((await catalog.verify()).ok).toBe(true)
   })
 })
 
@@ -320,18 +181,4 @@ describe('a rebuild that was interrupted', () => {
     writeFileSync(logPath(it.root, 2), 'damaged')
     expect((await (await rebuilt(it)).catalog.query(AAPL)).numRows).toBe(90)
   })
-})
-
-test('rows are bit for bit those of before, after any order of writes, deletions and consolidations', async () => {
-  const it = await testCatalog()
-  for (const [step, day] of ['02', '03', '04', '03', '05', '02'].entries()) {
-    await it.catalog.write(AAPL, minuteBars(`2024-01-${day}T14:3${step}Z`, 20, step))
-    if (step === 2) await it.catalog.deleteRange(AAPL, { start: '2024-01-03T14:35Z', end: '2024-01-03T14:45Z' })
-    if (step === 4) await it.catalog.consolidate()
-  }
-  const [rows, coverage] = [await it.catalog.query(AAPL), states(await it.catalog.coverage(AAPL))]
-  rmSync(join(it.root, LOG), { recursive: true })
-  const { catalog } = await rebuilt(it)
-  expect(sameRows(await catalog.query(AAPL), rows)).toBe(true)
-  expect(states(await catalog.coverage(AAPL))).toEqual(coverage)
 })

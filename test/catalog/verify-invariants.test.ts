@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { AbortedError } from '../../src/model/errors.js'
 import { unsealed } from '../delta/log-folder.js'
 import { AAPL, MSFT, minuteBars } from '../support/bars.js'
 import { testCatalog } from '../support/catalog.js'
@@ -14,6 +15,14 @@ describe('verify', () => {
     await catalog.write(AAPL, minuteBars('2024-01-03T15:00Z', 3), { coverage })
     await catalog.write(AAPL, minuteBars('2024-01-08T15:00Z', 3))
     expect((await catalog.verify()).problems).toEqual([])
+  })
+
+  test('lets other work in between two files, so that a signal ends it', async () => {
+    const { catalog } = await testCatalog()
+    await catalog.write(AAPL, [...minuteBars('2024-01-03T15:00Z', 3), ...minuteBars('2024-01-04T15:00Z', 3)])
+    const stop = new AbortController()
+    const onProgress = () => setImmediate(() => stop.abort())
+    await expect(catalog.verify({ signal: stop.signal, onProgress })).rejects.toThrow(AbortedError)
   })
 
   test('names a file whose rows another live file has too: they would be read twice', async () => {

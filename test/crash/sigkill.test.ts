@@ -60,9 +60,11 @@ describe.skipIf(process.platform === 'win32')('a process ended by SIGKILL leaves
     }
     const faults: string[] = []
     const every = Math.ceil(all.length / KILLS)
-    for (const it of all.filter((_, i) => i % every === 0)) {
+    const tried = all.filter((_, i) => i % every === 0)
+    let killed = 0
+    for (const it of tried) {
       const aftermath = await sigkill(prepared, it)
-      if (aftermath.isCrashed) figures.kills++
+      if (aftermath.isCrashed) killed++
       if (!frozen.has(treeIn(aftermath.folder))) {
         figures.foldersUnlikeAFreeze++
         faults.push(`${nameOf(it)}: ${treeIn(aftermath.folder)}`)
@@ -74,6 +76,9 @@ describe.skipIf(process.platform === 'win32')('a process ended by SIGKILL leaves
       }
       bench.discard(aftermath.folder)
     }
+    figures.kills += killed
     expect(faults).toEqual([])
+    // Several files are written at once, so the last change may not come.
+    expect(killed).toBeGreaterThan(tried.length / 2)
   })
 })

@@ -117,6 +117,17 @@ describe.skipIf(process.platform === 'win32')('checkpoints that may not be read'
     })
     expect(await log.open().snapshot()).toEqual(expected)
   })
+
+  test('are no damage either where a newer one is damaged', async () => {
+    const log = await checkpointed()
+    cleanBelow(log, 3)
+    chmodSync(log.root, 0o755)
+    rmSync(checkpointFile(log.root, 4))
+    mkdirSync(checkpointFile(log.root, 4))
+    await withoutRights(checkpointFile(log.root, 2), async () => {
+      await expect(log.open().snapshot()).rejects.toThrow(expect.objectContaining({ errno: 'EACCES' }))
+    })
+  })
 })
 
 describe('a checkpoint of another history', () => {

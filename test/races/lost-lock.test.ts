@@ -20,7 +20,7 @@ const BATCHES = Array.from({ length: WRITERS }, (_, w) =>
 )
 
 const WAYS = [
-  { way: 'deleted by hand', take: (lock: string) => rmSync(lock, { recursive: true, force: true }) },
+  { way: 'deleted by hand', take: (lock: string) => rmSync(lock, { recursive: true }) },
   { way: 'stolen as stale', take: (lock: string) => utimesSync(lock, new Date(0), new Date(0)) },
 ]
 

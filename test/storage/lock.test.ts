@@ -1,13 +1,15 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { AbortedError, CatalogLockedError } from '../../src/model/errors.js'
 import { LocalStorage } from '../../src/storage/local.js'
 import { AAPL, bar } from '../support/bars.js'
 import { temporaryFolder, testCatalog } from '../support/catalog.js'
 
 const LOCK = 'bars/_lock'
+
+afterEach(() => void vi.restoreAllMocks())
 
 describe('the lock of a table', () => {
   test('is held by one at a time: the next waits until it is released', async () => {
@@ -48,6 +50,16 @@ describe('the lock of a table', () => {
     expect(error).toBeInstanceOf(CatalogLockedError)
     expect((error as CatalogLockedError).holder).toContain(`process ${process.pid} on ${hostname()} since 20`)
     expect((error as CatalogLockedError).message).toContain(`process ${process.pid}`)
+    await held.release()
+  })
+
+  test('is waited for no longer where the clock of the machine is set back meanwhile', async () => {
+    const storage = new LocalStorage(await temporaryFolder())
+    const held = await storage.lock(LOCK, { timeoutMs: 0 })
+    const hourAgo = Date.now() - 3_600_000
+    const onWait = () => vi.spyOn(Date, 'now').mockReturnValue(hourAgo)
+    const waiting = storage.lock(LOCK, { timeoutMs: 50, onWait })
+    await expect(waiting).rejects.toThrow(CatalogLockedError)
     await held.release()
   })
 

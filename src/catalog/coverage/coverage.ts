@@ -49,7 +49,7 @@ export interface Rejection {
 }
 
 /**
- * What the catalog knows of an interval of `ts_event` instants (DESIGN §4): it has what there is (`data`), a source
+ * What the catalog knows of an interval of `ts_event` instants: it has what there is (`data`), a source
  * said there is nothing (`empty`), or what it sent was refused (`rejected`). An interval without an entry was never
  * asked for.
  */

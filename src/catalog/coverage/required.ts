@@ -21,7 +21,7 @@ export function checkSession(session: Session): Session {
 }
 
 /**
- * The required set of a call (DESIGN §4): its range ∩ the sessions of the venue, one interval a session. Bars of an
+ * The required set of a call: its range ∩ the sessions of the venue, one interval a session. Bars of an
  * hour and longer count when they overlap a session, so their sessions are widened to the bar grid. Daily and longer
  * bars live in trade dates: one interval for each date (week, month) whose stamp lies in the range and that has a
  * session. Where everything is always open the range itself is the one interval.

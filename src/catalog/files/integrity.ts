@@ -1,5 +1,6 @@
-import { CatalogCorruptionError, type CorruptFile, StorageError } from '../../model/errors.js'
+import { CatalogCorruptionError, type CorruptFile } from '../../model/errors.js'
 import { hull, toIso } from '../../model/interval.js'
+import { isDirectoryInstead } from '../../storage/os-error.js'
 import { sha256 } from '../../storage/sha256.js'
 import type { Storage } from '../../storage/storage.js'
 import { extentOf, type LiveFile } from './live-file.js'
@@ -34,12 +35,11 @@ export function isDamage(result: Uint8Array | Damage): result is Damage {
   return !(result instanceof Uint8Array)
 }
 
-/** A directory in the place of a file is a missing file, not a refusal of the system. */
 async function readBytes(storage: Pick<Storage, 'read'>, file: LiveFile): Promise<Uint8Array | undefined> {
   try {
     return await storage.read(file.path)
   } catch (error) {
-    if (error instanceof StorageError && error.errno === 'EISDIR') return undefined
+    if (isDirectoryInstead(error)) return undefined
     throw error
   }
 }

@@ -5,6 +5,7 @@ import { StorageError } from '../../model/errors.js'
 import { hull, toIso } from '../../model/interval.js'
 import type { TableType } from '../../model/schema.js'
 import { formatInstant, MS_NS } from '../../model/time.js'
+import { NOT_WRITABLE } from '../../storage/os-error.js'
 import type { Storage } from '../../storage/storage.js'
 import { coverageSet } from '../coverage/coverage.js'
 import { coverageFromText } from '../coverage/coverage-text.js'
@@ -68,7 +69,7 @@ export async function finishInterruptedMoves(storage: Storage, type: TableType, 
   try {
     await moveToQuarantine(storage, type, snapshot)
   } catch (error) {
-    if (!(error instanceof StorageError) || !['EROFS', 'EACCES', 'EPERM'].includes(error.errno)) throw error
+    if (!(error instanceof StorageError) || !NOT_WRITABLE.has(error.errno)) throw error
   }
 }
 

@@ -37,15 +37,19 @@ export async function repair(open: OpenCatalog, options: RepairOptions): Promise
   return rebuilt === undefined ? tidied : { ...tidied, rebuilt }
 }
 
-/** @param without tables whose log does not read, because it was not really rebuilt */
+/**
+ * The tables, or the one that was named: what another's log is like must not hide what a rebuild has done.
+ *
+ * @param without tables whose log does not read, because it was not really rebuilt
+ */
 async function tidy(
   open: OpenCatalog,
   options: RepairOptions,
   without: readonly RebuildReport[],
 ): Promise<RepairReport> {
   const [moved, temporaries, checkpoints]: [string[], string[], TableType[]] = [[], [], []]
-  const chosen = open.tables.types.filter((it) => options.type === undefined || options.type === it)
-  for (const type of chosen.filter((it) => !without.some((report) => report.type === it))) {
+  const types = options.type === undefined ? open.tables.types : [options.type]
+  for (const type of types.filter((it) => !without.some((report) => report.type === it))) {
     const context = open.context(type, options)
     const snapshot = await context.table.snapshot()
     const isDry = options.dryRun === true

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Snapshot } from '../../delta/snapshot.js'
 import { throwIfAborted } from '../../model/abort.js'
 import type { TableType } from '../../model/schema.js'
@@ -51,6 +52,8 @@ async function verifyTable(
   const work = series.flatMap((it) => liveFilesOf(snapshot, it).map((file) => ({ series: it, file })))
   const suspects: { readonly series: StoredSeries; readonly file: LiveFile; readonly problem: VerifyProblem }[] = []
   for (const [index, { series: it, file }] of work.entries()) {
+    // A signal comes by an event, which reading alone would not let in.
+    await nextTurn()
     throwIfAborted(options.signal)
     options.onProgress?.({ done: index, total: work.length, current: file.path })
     const problem = await verifyFile(context.storage, it, file)

@@ -7,9 +7,9 @@ import { DataNotFoundError, InvalidRequestError } from '../../model/errors.js'
 import { hull, type Interval, type IntervalSet, interval, subtract, toIso } from '../../model/interval.js'
 import { formatSeries, type Series } from '../../model/series.js'
 import { parseInstant } from '../../model/time.js'
-import type { QueryOptions } from '../catalog-types.js'
+import type { GapOptions, QueryOptions } from '../catalog-types.js'
 import { answered, coverageSet } from '../coverage/coverage.js'
-import { checkSession, requiredSet, type Session } from '../coverage/required.js'
+import { checkSession, requiredSessions, requiredSet, type Session } from '../coverage/required.js'
 import { coverageOf, extentOf, type LiveFile, liveFilesOf } from '../files/live-file.js'
 
 /** A query with everything resolved that does not need a data file. */
@@ -42,8 +42,14 @@ export function calendarOfSeries(series: Series): Calendar {
   return calendarOfInstrument(series.instrument) ?? NO_CALENDAR
 }
 
+/** What gaps are looked for in. @throws InvalidRequestError where no calendar is known */
+export function requiredOf(series: Series, range: Interval, options: GapOptions): readonly Interval[] {
+  const { calendar = knownCalendarOf(series), session = 'regular' } = options
+  return requiredSessions(series, range, checkSession(session), calendar)
+}
+
 /** @throws InvalidRequestError where no calendar is known: "no gaps" of every minute would be no answer */
-export function knownCalendarOf(series: Series): Calendar {
+function knownCalendarOf(series: Series): Calendar {
   const calendar = calendarOfInstrument(series.instrument)
   if (calendar !== undefined) return calendar
   throw new InvalidRequestError(`no calendar is known for the venue of ${series.instrument}`, {

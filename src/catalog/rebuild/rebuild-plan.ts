@@ -1,4 +1,5 @@
 import type { Salvage } from '../../delta/salvage.js'
+import type { CorruptFile } from '../../model/errors.js'
 import { type Interval, type IntervalSet, normalize, overlaps, sameSet, subtract } from '../../model/interval.js'
 import { isTicks, type StoredSeries } from '../../model/series.js'
 import { coverageSet } from '../coverage/coverage.js'
@@ -10,6 +11,18 @@ export interface FoundFile {
   readonly series: StoredSeries
   readonly file: LiveFile
   readonly writeSequence: number
+}
+
+/** A data file that is not what was written; what is known of it, the old log says. */
+export interface DamagedFile {
+  readonly file: LiveFile
+  readonly corrupt: CorruptFile
+}
+
+/** What reading the data files of a table told of them. */
+export interface ReadFiles {
+  readonly found: readonly FoundFile[]
+  readonly damaged: readonly DamagedFile[]
 }
 
 /**
@@ -24,7 +37,9 @@ export interface RebuildPlan {
   readonly taken: readonly FoundFile[]
   /** Files of which newer ones hold a part: they are written anew with what is to be kept. */
   readonly cut: readonly { readonly found: FoundFile; readonly keep: IntervalSet }[]
-  readonly left: readonly { readonly found: FoundFile; readonly why: LeftOut }[]
+  readonly left: readonly { readonly file: LiveFile; readonly why: LeftOut }[]
+  /** What the table has lost by damage. */
+  readonly damaged: readonly DamagedFile[]
 }
 
 /**
@@ -38,16 +53,17 @@ export interface RebuildPlan {
  * newer file, and without its commit it comes back.
  */
 export function planRebuild(
-  found: readonly FoundFile[],
+  { found, damaged }: ReadFiles,
   salvage: Salvage,
   sequenceBase: number | undefined,
 ): RebuildPlan {
-  const left: { readonly found: FoundFile; readonly why: LeftOut }[] = []
+  const isRemoved = ({ file }: DamagedFile): boolean => salvage.named.get(file.add.path)?.isLive === false
+  const left = damaged.filter(isRemoved).map(({ file }): RebuildPlan['left'][number] => ({ file, why: 'removed' }))
   const bySeries = new Map<string, FoundFile[]>()
   for (const it of found) {
     const why = saidByLog(it, salvage, sequenceBase)
     if (why !== undefined) {
-      left.push({ found: it, why })
+      left.push({ file: it.file, why })
       continue
     }
     const key = seriesKey(it.series)
@@ -61,13 +77,13 @@ export function planRebuild(
     const claims = new Claims()
     for (const it of files.sort(newestFirst)) {
       const keep = claims.leave(it)
-      if (keep.length === 0) left.push({ found: it, why: 'superseded' })
+      if (keep.length === 0) left.push({ file: it.file, why: 'superseded' })
       else if (sameSet(keep, extentOf(it.file))) taken.push(it)
       else cut.push({ found: it, keep })
       claims.add(it)
     }
   }
-  return { taken, cut, left }
+  return { taken, cut, left, damaged: damaged.filter((it) => !isRemoved(it)) }
 }
 
 function saidByLog(

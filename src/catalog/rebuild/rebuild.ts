@@ -1,7 +1,7 @@
 import type { Action, AddFile, RemoveFile } from '../../delta/actions.js'
 import { WRITE_SEQUENCE_BASE_KEY } from '../../delta/format.js'
 import { replaceLog } from '../../delta/replace-log.js'
-import { type Salvage, salvage } from '../../delta/salvage.js'
+import { newestVersion, type Salvage, salvage } from '../../delta/salvage.js'
 import type { Snapshot } from '../../delta/snapshot.js'
 import { DeltaTable } from '../../delta/table.js'
 import { CatalogCorruptionError, type CorruptFile, InvalidRequestError } from '../../model/errors.js'
@@ -12,14 +12,14 @@ import type { CommitOptions, StepProgress } from '../catalog-types.js'
 import { clipCoverage } from '../coverage/coverage.js'
 import { writeDataFile } from '../files/data-files.js'
 import { corruptFile, isDamage, readIntact } from '../files/integrity.js'
-import { liveFile } from '../files/live-file.js'
+import { type LiveFile, liveFile } from '../files/live-file.js'
 import { loadRows } from '../files/load-rows.js'
 import type { OpenCatalog } from '../open-catalog.js'
 import { SNAPSHOT_PREFIX } from '../versions/named-snapshots.js'
 import { commitInfoOf, untilCommitted } from '../write/commit-race.js'
 import { dropRows } from '../write/cut-rows.js'
 import { genesisActions, type TransactionContext } from '../write/transaction.js'
-import { type FoundFile, type LeftOut, planRebuild, type RebuildPlan } from './rebuild-plan.js'
+import { type LeftOut, planRebuild, type RebuildPlan } from './rebuild-plan.js'
 import { hasDataFiles, type Scan, scanTable } from './scan.js'
 
 export interface RebuildOptions extends CommitOptions {
@@ -59,7 +59,7 @@ export interface RebuildReport {
   readonly damaged: readonly CorruptFile[]
   /** Files that the old log names, and that are not there. */
   readonly missing: readonly CorruptFile[]
-  /** Files without the footer of this program: left alone, in no log. */
+  /** Files without the footer of this program: in no log, so that a vacuum takes them like any orphan. */
   readonly unknown: readonly string[]
   /** Named snapshots that are given up with the history. */
   readonly lostNames: readonly string[]
@@ -79,14 +79,15 @@ export async function rebuild(open: OpenCatalog, options: RebuildOptions): Promi
   const reports: RebuildReport[] = []
   for (const type of only === undefined ? open.tables.types : [only]) {
     const context = open.context(type, options)
-    const work = async (): Promise<RebuildReport | undefined> => {
+    // Sound tables, and those that are not there, are not locked.
+    if ((await logToRebuild(context, type, options)) === undefined) continue
+    // Who only looks keeps nobody waiting, and waits for nobody.
+    const locking = options.dryRun === true ? { ...context, lockTimeoutMs: undefined } : context
+    const report = await untilCommitted(locking, type, async () => {
+      // While this waited, another rebuild may have been done.
       const log = await logToRebuild(context, type, options)
       return log && rebuildTable(context, type, log, options)
-    }
-    // Sound tables, and those that are not there, are not locked; and while this waits, another rebuild may be done.
-    const isNeeded = options.dryRun === true || (await logToRebuild(context, type, options)) !== undefined
-    if (!isNeeded) continue
-    const report = options.dryRun === true ? await work() : await untilCommitted(context, type, work)
+    })
     if (report !== undefined) reports.push(report)
   }
   if (reports.length === 0) throw nothingToRebuild(only)
@@ -135,19 +136,21 @@ async function rebuildTable(
   type: TableType,
   { state, head }: OldLog,
   { dryRun, signal, onProgress }: RebuildOptions,
-): Promise<RebuildReport> {
+): Promise<RebuildReport | 'conflict'> {
   const { storage, table } = context
   const old = await salvage(storage, type, head)
   const onFile = (done: number, total: number, current: string): void => onProgress?.({ done, total, current })
   const scan = await scanTable(storage, type, old, { signal, onFile })
   const base = sequenceBase(old)
-  const plan = planRebuild(scan.found, old, base)
+  const plan = planRebuild(scan, old, base)
   const others = await filesOfOthers(context, type, old, scan)
   const report = reportOf(type, state, old, scan, plan, others)
   if (dryRun === true) return report
   const newest = scan.found.reduce((most, it) => Math.max(most, it.writeSequence), base ?? 0)
   const cut = await writeCut(context, type, plan, newest + 1)
-  const actions = actionsOf(context, type, { scan, plan, cut, others: others.kept, sequence: newest + 2 })
+  const actions = actionsOf(context, type, { plan, cut, others: others.kept, sequence: newest + 2 })
+  // A holder that was stopped for long may have lost its lock, and another have written: what it wrote is to be read too.
+  if ((await newestVersion(storage, type)) !== old.newest) return 'conflict'
   const keptLog = await replaceLog(storage, type, actions, stampOf(context))
   table.forget()
   await table.checkpoint()
@@ -178,7 +181,7 @@ async function filesOfOthers(
   { named }: Salvage,
   { found, damaged }: Scan,
 ): Promise<OthersFiles> {
-  const met = new Set([...found.map((it) => it.file.add.path), ...damaged.map((it) => it.path)])
+  const met = new Set([...found, ...damaged].map((it) => it.file.add.path))
   const [kept, missing]: [AddFile[], CorruptFile[]] = [[], []]
   for (const [path, { isLive, add }] of named) {
     if (!isLive || add === undefined || met.has(path)) continue
@@ -220,7 +223,6 @@ function stemOf(path: string): string {
 }
 
 interface Content {
-  readonly scan: Scan
   readonly plan: RebuildPlan
   readonly cut: readonly AddFile[]
   readonly others: readonly AddFile[]
@@ -228,12 +230,12 @@ interface Content {
 }
 
 function actionsOf(context: TransactionContext, type: TableType, content: Content): readonly Action[] {
-  const { scan, plan, cut, others, sequence } = content
+  const { plan, cut, others, sequence } = content
   const nowMs = Number(context.clock() / MS_NS)
-  const gone = [...plan.left, ...plan.cut].map(({ found }) => removalOf(found, nowMs))
-  const damaged = scan.damaged.map(({ path, sizeBytes, coverage, corrupt }): RemoveFile => {
-    const tags = { reason: `found by a rebuild: ${corrupt.reason}`, coverage }
-    return { path, partitionValues: {}, sizeBytes, deletionTimestampMs: nowMs, dataChange: true, tags }
+  const gone = [...plan.left, ...plan.cut.map((it) => it.found)].map(({ file }) => removalOf(file, nowMs, {}))
+  const damaged = plan.damaged.map(({ file, corrupt }) => {
+    const tags = { reason: `found by a rebuild: ${corrupt.reason}`, coverage: file.add.tags['coverage'] ?? '[]' }
+    return removalOf(file, nowMs, tags)
   })
   const adds = [...plan.taken.map((it) => it.file.add), ...cut, ...others]
   return [
@@ -245,9 +247,9 @@ function actionsOf(context: TransactionContext, type: TableType, content: Conten
   ]
 }
 
-function removalOf({ file }: FoundFile, deletionTimestampMs: number): RemoveFile {
-  const { path, partitionValues, sizeBytes } = file.add
-  return { path, partitionValues, sizeBytes, deletionTimestampMs, dataChange: true, tags: {} }
+function removalOf({ add }: LiveFile, deletionTimestampMs: number, tags: RemoveFile['tags']): RemoveFile {
+  const { path, partitionValues, sizeBytes } = add
+  return { path, partitionValues, sizeBytes, deletionTimestampMs, dataChange: true, tags }
 }
 
 function reportOf(
@@ -255,7 +257,7 @@ function reportOf(
   log: LogState,
   old: Salvage,
   scan: Scan,
-  { taken, cut, left }: RebuildPlan,
+  { taken, cut, left, damaged }: RebuildPlan,
   { kept, missing }: OthersFiles,
 ): RebuildReport {
   const names = Object.keys(old.metadata?.configuration ?? {}).filter((it) => it.startsWith(SNAPSHOT_PREFIX))
@@ -267,10 +269,10 @@ function reportOf(
     files: taken.length + cut.length + kept.length,
     rows: kept.reduce((sum, it) => sum + (it.stats?.numRecords ?? 0), rows),
     cut: cut.map((it) => it.found.file.path),
-    leftOut: left.map(({ found, why }) => ({ file: found.file.path, why })),
-    damaged: scan.damaged.map((it) => it.corrupt),
+    leftOut: left.map(({ file, why }) => ({ file: file.path, why })),
+    damaged: damaged.map((it) => it.corrupt),
     missing,
-    unknown: scan.unknown,
+    unknown: scan.unknown.filter((path) => !kept.some((it) => path === `${type}/${it.path}`)),
     lostNames: names.map((it) => it.slice(SNAPSHOT_PREFIX.length)),
   }
 }

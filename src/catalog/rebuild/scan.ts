@@ -1,15 +1,9 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { AddFile } from '../../delta/actions.js'
 import { FORMAT_VERSION } from '../../delta/format.js'
 import type { Salvage } from '../../delta/salvage.js'
 import { throwIfAborted } from '../../model/abort.js'
-import {
-  CatalogCorruptionError,
-  type CorruptFile,
-  DecodeError,
-  InvalidRequestError,
-  StorageError,
-  UnsupportedFormatError,
-} from '../../model/errors.js'
+import { CatalogCorruptionError, DecodeError, InvalidRequestError, UnsupportedFormatError } from '../../model/errors.js'
 import type { TableType } from '../../model/schema.js'
 import { partitionValuesOf, type StoredSeries, seriesDirectory, seriesOfPartition } from '../../model/series.js'
 import type { DecodedFile } from '../../parquet/decode.js'
@@ -23,22 +17,11 @@ import { liveFile } from '../files/live-file.js'
 import { seriesText } from '../files/series-text.js'
 import { isWritersFile } from '../maintenance/orphans.js'
 import { misplacedRow } from '../maintenance/verify-file.js'
-import type { FoundFile } from './rebuild-plan.js'
-
-/** A file that is not what was written. */
-export interface DamagedFile {
-  readonly corrupt: CorruptFile
-  readonly path: string
-  readonly sizeBytes: number
-  /** As JSON text: by the old log, else nothing is known. */
-  readonly coverage: string
-}
+import type { DamagedFile, FoundFile, ReadFiles } from './rebuild-plan.js'
 
 /** What lies below a table. */
-export interface Scan {
-  readonly found: readonly FoundFile[]
-  readonly damaged: readonly DamagedFile[]
-  /** Named like files of this program, without its footer: copies, exports. Paths below the root. */
+export interface Scan extends ReadFiles {
+  /** Named like files of this program, without its footer (copies, exports) or not decoding as written. Paths below the root. */
   readonly unknown: readonly string[]
 }
 
@@ -51,7 +34,7 @@ export interface ScanOptions {
  * Reads every data file below a table in full, one at a time, and checks it against itself, and against the sha256 of
  * the old log where that still reads.
  *
- * @throws UnsupportedFormatError for a file of a newer format: leaving it out would lose it
+ * @throws UnsupportedFormatError for a file of a newer format, or of a kind that is not read: leaving it out would lose it
  * @throws StorageError, AbortedError
  */
 export async function scanTable(
@@ -63,6 +46,8 @@ export async function scanTable(
   const files = (await storage.listFiles(type)).filter((it) => isDataFile(type, it))
   const [found, damaged, unknown]: [FoundFile[], DamagedFile[], string[]] = [[], [], []]
   for (const [index, stored] of files.entries()) {
+    // The lock's sign of life and the signal come by timers and events, which reading alone would not let in.
+    await nextTurn()
     throwIfAborted(signal)
     onFile?.(index, files.length, stored.path)
     const look = await lookAt(storage, type, stored, salvage)
@@ -78,7 +63,7 @@ function isDataFile(type: TableType, { path }: StoredFile): boolean {
   return isWritersFile(below) && !below.startsWith('_tmp/')
 }
 
-/** @returns `undefined` for a file without the footer of this program */
+/** @returns `undefined` for a file of which nothing can be told: it is left where it is */
 async function lookAt(
   storage: Storage,
   type: TableType,
@@ -86,11 +71,11 @@ async function lookAt(
   { named }: Salvage,
 ): Promise<FoundFile | DamagedFile | undefined> {
   const path = stored.path.slice(type.length + 1)
-  const witness = named.get(path)
-  const known = witness?.add
-  // The loss of a file that the log had taken out already takes nothing away.
-  const covering = witness?.isLive === true ? known : undefined
-  const broken = (reason: string): DamagedFile => damagedFile(type, stored, path, covering, reason)
+  const known = named.get(path)?.add
+  const broken = (reason: string): DamagedFile => {
+    const file = liveFile(type, known ?? bareAdd(path, stored))
+    return { file, corrupt: corruptFile(file, reason) }
+  }
   const bytes = await storage.read(stored.path)
   if (bytes === undefined) return broken('the file is missing')
   const digest = sha256(bytes)
@@ -105,8 +90,12 @@ async function lookAt(
   try {
     decoded = await decodeFile(type, file, bytes)
   } catch (error) {
-    if (error instanceof DecodeError || error instanceof UnsupportedFormatError) return broken(error.message)
-    throw error
+    const isUnsupported = error instanceof UnsupportedFormatError
+    if (!isUnsupported && !(error instanceof DecodeError)) throw error
+    // Right bytes are no damage: an update may read them, and the old log says whether they are live.
+    if (stated !== undefined) return undefined
+    if (isUnsupported) throw unreadFile(stored.path, error)
+    return broken(error.message)
   }
   const { metadata, frame } = decoded
   const format = metadata.get('ntrader.format_version')
@@ -157,18 +146,6 @@ function readFooterValues(
   }
 }
 
-function damagedFile(
-  type: TableType,
-  stored: StoredFile,
-  path: string,
-  known: AddFile | undefined,
-  reason: string,
-): DamagedFile {
-  const file = liveFile(type, known ?? bareAdd(path, stored))
-  const coverage = known?.tags['coverage'] ?? '[]'
-  return { corrupt: corruptFile(file, reason), path, sizeBytes: stored.sizeBytes, coverage }
-}
-
 function bareAdd(path: string, { sizeBytes }: StoredFile): AddFile {
   const stats = { numRecords: 0, tsEvent: undefined, tsInit: undefined }
   return { path, partitionValues: {}, sizeBytes, modificationTimeMs: 0, dataChange: true, stats, tags: {} }
@@ -180,12 +157,17 @@ function newerFile(path: string, format: string): UnsupportedFormatError {
   })
 }
 
+function unreadFile(path: string, cause: UnsupportedFormatError): UnsupportedFormatError {
+  return new UnsupportedFormatError(`${path}: ${cause.message}`, {
+    steps: [
+      'Update this program if the file is of a newer one, and rebuild with that: a log without the file would lose its rows.',
+      'Or move the file out of the catalog, and rebuild without it.',
+    ],
+    cause,
+  })
+}
+
 /** Whether there is anything of a table on disk. @throws StorageError */
 export async function hasDataFiles(storage: Storage, type: TableType): Promise<boolean> {
-  try {
-    return (await storage.listFiles(type)).some((it) => isDataFile(type, it))
-  } catch (error) {
-    if (error instanceof StorageError && error.errno === 'ENOTDIR') return false
-    throw error
-  }
+  return (await storage.listFiles(type)).some((it) => isDataFile(type, it))
 }

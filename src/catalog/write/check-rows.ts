@@ -16,7 +16,7 @@ export interface RowProblem {
   readonly reason: string
 }
 
-/** The rows of a frame that break a rule of their record type (DESIGN §5), in order. */
+/** The rows of a frame that break a rule of their record type, in order. */
 export function findBrokenRows(series: Series, frame: Frame): readonly RowProblem[] {
   const problems: RowProblem[] = []
   const check = series.type === 'bars' ? barCheck(series, frame) : tickCheck(frame)

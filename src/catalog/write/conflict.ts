@@ -13,7 +13,7 @@ export interface Footprint {
 }
 
 /**
- * Whether commits that came in between can be passed over (DESIGN §5): they must not touch an interval of a series that
+ * Whether commits that came in between can be passed over: they must not touch an interval of a series that
  * the transaction read or writes, state another setting for such a series, or change the table itself. When in doubt
  * there is a conflict: it costs a second planning, never data.
  */

@@ -9,7 +9,7 @@ import { type InstantInput, parseInstant } from '../../model/time.js'
 type InputValue = InstantInput | number | string | null | undefined
 
 /**
- * One row as the caller has it: the columns of DESIGN §3 by name, instants in any form the API takes, `null` or absent
+ * One row as the caller has it: the columns of docs/FORMAT.md by name, instants in any form the API takes, `null` or absent
  * for no value, `ts_init` absent to have it worked out.
  */
 export type RowInput<T extends RecordType> = {

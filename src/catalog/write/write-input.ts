@@ -86,7 +86,7 @@ export function initOf(series: Series, tsEventNs: bigint, calendar: Calendar): b
   return lastCloseNs(calendar, dayOf(tsEventNs), dayOf(endNs)) ?? endNs
 }
 
-/** Simulated data never mixes with real (DESIGN §6): what the simulator made lives at the venue `SIM` alone. */
+/** Simulated data never mixes with real: what the simulator made lives at the venue `SIM` alone. */
 function refuseSimulated(series: Series, claims: Coverage): void {
   if (venueOf(series.instrument) === 'SIM') return
   if (!claims.some((it) => it.state === 'data' && it.provenance.source === 'sim')) return

@@ -44,7 +44,7 @@ export function errorJson(error: unknown, about = ''): string {
   return JSON.stringify({ error: { code, message: why.join(': '), hint } })
 }
 
-/** The exit code of DESIGN §7. Decided by code and class, never by the message. */
+/** The exit code of an error, as in docs/CLI.md. Decided by code and class, never by the message. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof CatalogError) return EXIT_CODES[error.code]
   const code = codeOf(error)

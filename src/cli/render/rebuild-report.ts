@@ -29,7 +29,7 @@ export function rebuildLines(report: RebuildReport, dryRun: boolean): readonly s
     ...named(cut, (it) => `  in part held by newer files, the rest ${dryRun ? 'would be ' : ''}written anew: ${it}`),
     ...named(damaged, (it) => `  damaged${dryRun ? '' : ', moved to _quarantine'}: ${corruptText(it)}`),
     ...named(missing, (it) => `  lost: ${corruptText(it)}`),
-    ...named(unknown, (it) => `  without the footer of this program, left alone: ${it}`),
+    ...named(unknown, (it) => `  without the footer of this program, in no log, left until a vacuum: ${it}`),
     ...comeBackLines(report),
     `  given up: history, earlier versions${lostNames.length === 0 ? '' : `, the snapshots ${lostNames.join(', ')}`}`,
     ...(keptLog === undefined ? [] : [`  the old log is kept: ${keptLog}`]),
