@@ -1,4 +1,5 @@
-import { closeSync, createReadStream, existsSync, openSync, readSync, realpathSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import { closeSync, createReadStream, existsSync, openSync, readlinkSync, readSync, realpathSync } from 'node:fs'
 import { link, open, readlink, realpath, rename, stat, unlink } from 'node:fs/promises'
 import { basename, dirname, join, resolve, sep } from 'node:path'
 import { InvalidRequestError } from '../model/errors.js'
@@ -83,7 +84,8 @@ export async function writeUserFile(
 }
 
 async function putFile(path: string, chunks: Chunks, mode: 'replace' | 'create'): Promise<number> {
-  const temporary = `${path}.${process.pid}.part`
+  // A name that nobody can foresee: a link that waits there would be written through.
+  const temporary = `${path}.${randomUUID().slice(0, 8)}.part`
   try {
     const sizeBytes = await writeInto(temporary, chunks, { isDurable: true })
     if (mode === 'create') await publishNew(temporary, path)
@@ -130,10 +132,10 @@ export async function kindOfPath(path: string): Promise<'file' | 'directory' | '
   return info.isFile() ? 'file' : 'other'
 }
 
-/** @param options.isDurable whether the bytes are on the disk before this resolves: a rename may outlive a power cut */
+/** @param options.isDurable a new file, whose bytes are on the disk before this resolves: a rename may outlive a power cut */
 async function writeInto(path: string, chunks: Chunks, { isDurable = false } = {}): Promise<number> {
   let sizeBytes = 0
-  const handle = await open(path, 'w')
+  const handle = await open(path, isDurable ? 'wx' : 'w')
   try {
     for await (const chunk of chunks) {
       const bytes = typeof chunk === 'string' ? new TextEncoder().encode(chunk) : chunk
@@ -196,8 +198,21 @@ export function isWithinFolder(folder: string, path: string): boolean {
   return at === inside || at.startsWith(`${inside}${sep}`)
 }
 
-/** A path without links, as far as it exists. */
+/** A path without links, as far as it exists. A link to nothing counts as what it names: a write would make that. */
 function realOf(path: string): string {
-  if (existsSync(path)) return realpathSync(path)
-  return dirname(path) === path ? path : join(realOf(dirname(path)), basename(path))
+  try {
+    return realpathSync(path)
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT' || dirname(path) === path) return path
+    const target = linkTarget(path)
+    return target === undefined ? join(realOf(dirname(path)), basename(path)) : realOf(resolve(dirname(path), target))
+  }
+}
+
+function linkTarget(path: string): string | undefined {
+  try {
+    return readlinkSync(path)
+  } catch {
+    return undefined
+  }
 }
