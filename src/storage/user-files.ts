@@ -1,7 +1,18 @@
 import { randomUUID } from 'node:crypto'
-import { closeSync, createReadStream, existsSync, openSync, readlinkSync, readSync, realpathSync } from 'node:fs'
+import {
+  closeSync,
+  createReadStream,
+  existsSync,
+  open as openFile,
+  openSync,
+  readlinkSync,
+  readSync,
+  realpathSync,
+} from 'node:fs'
 import { link, open, readlink, realpath, rename, stat, unlink } from 'node:fs/promises'
+import { Socket } from 'node:net'
 import { basename, dirname, join, resolve, sep } from 'node:path'
+import { promisify } from 'node:util'
 import { InvalidRequestError } from '../model/errors.js'
 import { makeDirectories } from './make-directory.js'
 import { errnoOf, NO_HARD_LINKS, userFileError } from './os-error.js'
@@ -21,15 +32,21 @@ export async function readUserFile(
   })
   if (info.isDirectory())
     throw new InvalidRequestError(`${path} is a directory, not a file`, { steps: ['Name the files in it.'] })
-  return { sizeBytes: info.size, chunks: chunksOf(path) }
+  return { sizeBytes: info.size, chunks: chunksOf(path, info.isFIFO()) }
 }
 
-async function* chunksOf(path: string): AsyncGenerator<Uint8Array> {
+async function* chunksOf(path: string, isPipe: boolean): AsyncGenerator<Uint8Array> {
   try {
-    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 18 })) yield chunk
+    const stream = isPipe ? await openPipe(path) : createReadStream(path, { highWaterMark: 1 << 18 })
+    for await (const chunk of stream) yield chunk
   } catch (error) {
     throw userFileError(error, `read ${path}`)
   }
+}
+
+/** A pipe is waited for, not read: a read that waits for its writer would hold up the end of the process. */
+async function openPipe(path: string): Promise<AsyncIterable<Uint8Array>> {
+  return new Socket({ fd: await promisify(openFile)(path, 'r'), readable: true, writable: false })
 }
 
 /** Options and settings take a few lines. A device, or a file of data named by mistake, must not fill the memory. */
