@@ -8,6 +8,7 @@ import {
   readlinkSync,
   readSync,
   realpathSync,
+  statSync,
 } from 'node:fs'
 import { link, open, readlink, realpath, rename, stat, unlink } from 'node:fs/promises'
 import { Socket } from 'node:net'
@@ -207,6 +208,11 @@ function fileExists(path: string): InvalidRequestError {
 
 function noSuchFile(path: string): InvalidRequestError {
   return new InvalidRequestError(`there is no file ${path}`, { steps: ['Check the path; quote names with spaces.'] })
+}
+
+/** Whether a path is a named pipe: who opens one waits, and hears no Ctrl-C, until somebody writes to it. */
+export function isNamedPipe(path: string): boolean {
+  return existsSync(path) && statSync(path).isFIFO()
 }
 
 /** Whether a path, links followed, lies in a folder. */
