@@ -7,6 +7,11 @@ export interface Host {
   readonly stdin: { readonly isTTY?: boolean }
   readonly env: NodeJS.ProcessEnv
   cwd(): string
-  on(event: 'SIGINT' | 'SIGTERM', listener: () => void): unknown
+  readonly pid: number
+  on(event: InterruptSignal, listener: (signal: InterruptSignal) => void): unknown
+  off(event: InterruptSignal, listener: (signal: InterruptSignal) => void): unknown
+  kill(pid: number, signal: InterruptSignal): unknown
   exit(code: number): never
 }
+
+export type InterruptSignal = 'SIGINT' | 'SIGTERM'

@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander'
 import { AbortedError } from '../model/errors.js'
-import type { Host } from './host.js'
+import type { Host, InterruptSignal } from './host.js'
 import { createProgram } from './program.js'
 import { exitCodeOf } from './render/errors.js'
 import { createTerminal } from './render/terminal.js'
@@ -25,9 +25,9 @@ export async function runCli(args: readonly string[], host: Host): Promise<numbe
     onBrokenPipe: () => host.exit(0),
   })
   const abort = new AbortController()
-  const onInterrupt = (): void => {
-    if (abort.signal.aborted) host.exit(INTERRUPTED)
-    if (!isSet('--quiet', '--json')) terminal.err.line('stopping; press Ctrl-C again to stop at once')
+  const onInterrupt = (signal: InterruptSignal): void => {
+    if (abort.signal.aborted) dieOf(signal, host, onInterrupt)
+    else if (!isSet('--quiet', '--json')) terminal.err.line('stopping; press Ctrl-C again to stop at once')
     abort.abort()
   }
   host.on('SIGINT', onInterrupt)
@@ -43,6 +43,13 @@ export async function runCli(args: readonly string[], host: Host): Promise<numbe
     showError(terminal, shown, { json: isSet('--json'), verbose: isSet('--verbose') })
     return exitCode
   }
+}
+
+/** Not by `exit`, which waits for threads: one may be waiting for a pipe that nobody writes to. */
+function dieOf(signal: InterruptSignal, host: Host, listener: (signal: InterruptSignal) => void): void {
+  host.off('SIGINT', listener)
+  host.off('SIGTERM', listener)
+  host.kill(host.pid, signal)
 }
 
 /** In a person's words: to the library it was its caller who stopped. */

@@ -3,7 +3,7 @@ import { DATE_FORMATS, type DateFormat } from '../importers/csv/stamp.js'
 import type { CsvFileOptions } from '../importers/csv-file.js'
 import { InvalidRequestError } from '../model/errors.js'
 import { zoneOf } from '../model/zone.js'
-import { readUserText } from '../storage/user-files.js'
+import { isNamedPipe, readUserText } from '../storage/user-files.js'
 
 export const OPTIONS_FILE = 'options.json'
 
@@ -24,6 +24,8 @@ const EXAMPLE =
  */
 export function readFileOptions(folder: string): CsvFileOptions {
   const path = join(folder, OPTIONS_FILE)
+  // The folder may be one that others drop files into.
+  if (isNamedPipe(path)) throw invalid(path, 'it is a named pipe')
   const text = readUserText(path)
   if (text === undefined) return {}
   let options: CsvFileOptions = {}

@@ -1,6 +1,19 @@
-import { closeSync, createReadStream, existsSync, openSync, readSync, realpathSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import {
+  closeSync,
+  createReadStream,
+  existsSync,
+  open as openFile,
+  openSync,
+  readlinkSync,
+  readSync,
+  realpathSync,
+  statSync,
+} from 'node:fs'
 import { link, open, readlink, realpath, rename, stat, unlink } from 'node:fs/promises'
+import { Socket } from 'node:net'
 import { basename, dirname, join, resolve, sep } from 'node:path'
+import { promisify } from 'node:util'
 import { InvalidRequestError } from '../model/errors.js'
 import { makeDirectories } from './make-directory.js'
 import { errnoOf, NO_HARD_LINKS, userFileError } from './os-error.js'
@@ -20,15 +33,21 @@ export async function readUserFile(
   })
   if (info.isDirectory())
     throw new InvalidRequestError(`${path} is a directory, not a file`, { steps: ['Name the files in it.'] })
-  return { sizeBytes: info.size, chunks: chunksOf(path) }
+  return { sizeBytes: info.size, chunks: chunksOf(path, info.isFIFO()) }
 }
 
-async function* chunksOf(path: string): AsyncGenerator<Uint8Array> {
+async function* chunksOf(path: string, isPipe: boolean): AsyncGenerator<Uint8Array> {
   try {
-    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 18 })) yield chunk
+    const stream = isPipe ? await openPipe(path) : createReadStream(path, { highWaterMark: 1 << 18 })
+    for await (const chunk of stream) yield chunk
   } catch (error) {
     throw userFileError(error, `read ${path}`)
   }
+}
+
+/** A pipe is waited for, not read: a read that waits for its writer would hold up the end of the process. */
+async function openPipe(path: string): Promise<AsyncIterable<Uint8Array>> {
+  return new Socket({ fd: await promisify(openFile)(path, 'r'), readable: true, writable: false })
 }
 
 /** Options and settings take a few lines. A device, or a file of data named by mistake, must not fill the memory. */
@@ -83,7 +102,8 @@ export async function writeUserFile(
 }
 
 async function putFile(path: string, chunks: Chunks, mode: 'replace' | 'create'): Promise<number> {
-  const temporary = `${path}.${process.pid}.part`
+  // A name that nobody can foresee: a link that waits there would be written through.
+  const temporary = `${path}.${randomUUID().slice(0, 8)}.part`
   try {
     const sizeBytes = await writeInto(temporary, chunks, { isDurable: true })
     if (mode === 'create') await publishNew(temporary, path)
@@ -130,10 +150,10 @@ export async function kindOfPath(path: string): Promise<'file' | 'directory' | '
   return info.isFile() ? 'file' : 'other'
 }
 
-/** @param options.isDurable whether the bytes are on the disk before this resolves: a rename may outlive a power cut */
+/** @param options.isDurable a new file, whose bytes are on the disk before this resolves: a rename may outlive a power cut */
 async function writeInto(path: string, chunks: Chunks, { isDurable = false } = {}): Promise<number> {
   let sizeBytes = 0
-  const handle = await open(path, 'w')
+  const handle = await open(path, isDurable ? 'wx' : 'w')
   try {
     for await (const chunk of chunks) {
       const bytes = typeof chunk === 'string' ? new TextEncoder().encode(chunk) : chunk
@@ -190,14 +210,32 @@ function noSuchFile(path: string): InvalidRequestError {
   return new InvalidRequestError(`there is no file ${path}`, { steps: ['Check the path; quote names with spaces.'] })
 }
 
+/** Whether a path is a named pipe: who opens one waits, and hears no Ctrl-C, until somebody writes to it. */
+export function isNamedPipe(path: string): boolean {
+  return existsSync(path) && statSync(path).isFIFO()
+}
+
 /** Whether a path, links followed, lies in a folder. */
 export function isWithinFolder(folder: string, path: string): boolean {
   const [inside, at] = [realOf(folder), realOf(path)]
   return at === inside || at.startsWith(`${inside}${sep}`)
 }
 
-/** A path without links, as far as it exists. */
+/** A path without links, as far as it exists. A link to nothing counts as what it names: a write would make that. */
 function realOf(path: string): string {
-  if (existsSync(path)) return realpathSync(path)
-  return dirname(path) === path ? path : join(realOf(dirname(path)), basename(path))
+  try {
+    return realpathSync(path)
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT' || dirname(path) === path) return path
+    const target = linkTarget(path)
+    return target === undefined ? join(realOf(dirname(path)), basename(path)) : realOf(resolve(dirname(path), target))
+  }
+}
+
+function linkTarget(path: string): string | undefined {
+  try {
+    return readlinkSync(path)
+  } catch {
+    return undefined
+  }
 }

@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { gunzipSync } from 'node:zlib'
 import { tableFromIPC } from 'apache-arrow'
 import { readParquet } from 'parquet-wasm'
@@ -170,6 +170,23 @@ describe('into one file', () => {
   test('a file inside the catalog is refused', async () => {
     const outcome = await here.run([...ONE, `${here.catalog}/rows.csv`, '--json'])
     expect([outcome.code, errorOf(outcome).message]).toEqual([2, expect.stringContaining('lies inside the catalog')])
+  })
+
+  test.each([
+    ['to a file of the log', '00000000000000000000.json'],
+    ['to the next one, which is not there yet', '00000000000000000099.json'],
+  ])('a link %s is refused, in the place of the file and below the directory', async (_, name) => {
+    const folder = (await dir()).path
+    const target = `${here.catalog}/bars/_delta_log/${name}`
+    const before = await readFile(target, 'utf8').catch(() => undefined)
+    await mkdir(`${folder}/MSFT.SIM`)
+    await symlink(target, `${folder}/link.csv`)
+    await symlink(target, `${folder}/MSFT.SIM/${MINUTE_FILE}`)
+    for (const output of ['link.csv', '.']) {
+      const outcome = await here.run([...EXPORT, 'MSFT.SIM', '-o', `${folder}/${output}`, '--yes', '--json'])
+      expect([outcome.code, errorOf(outcome).message]).toEqual([2, expect.stringContaining('lies inside the catalog')])
+    }
+    expect(await readFile(target, 'utf8').catch(() => undefined)).toBe(before)
   })
 })
 

@@ -57,6 +57,33 @@ describe('130: interrupted', () => {
   })
 })
 
+describe.each(['SIGINT', 'SIGTERM'] as const)(
+  'an import that waits for a pipe is ended at once by a second %s',
+  (signal) => {
+    test('where the writer says no more', async () => {
+      const { importing } = await importFromPipe(await place())
+      await stopTwice(importing, signal)
+    })
+
+    test('where there is no writer', async () => {
+      const here = await place()
+      execFileSync('mkfifo', [`${here.folder}/silent.csv`])
+      const importing = here.start([...importMinutes('missing.csv', 'AAPL.NASDAQ'), 'silent.csv'])
+      await importing.saysOnStderr('there is no file')
+      await stopTwice(importing, signal)
+    })
+  },
+)
+
+async function stopTwice({ child, ended, saysOnStderr }: Running, signal: NodeJS.Signals): Promise<void> {
+  child.kill(signal)
+  await saysOnStderr('stopping')
+  child.kill(signal)
+  const { code, signal: diedOf } = await ended
+  // Where data came in between, the first one had its safe point.
+  expect([130, signal]).toContain(code ?? diedOf)
+}
+
 describe('130: interrupted while a gateway lets in and never answers', () => {
   test.each([
     ['fetch', [...fetchDays('AAPL.SIM', '2024-01-02', '2024-01-02'), '--source', 'ibkr']],

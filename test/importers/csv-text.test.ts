@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { dir } from 'tmp-promise'
 import { describe, expect, it } from 'vitest'
 import { readCsv } from '../../src/importers/csv/read-csv.js'
-import { splitQuoted } from '../../src/importers/csv/records.js'
+import { takeFields } from '../../src/importers/csv/records.js'
 import { InvalidDataError } from '../../src/model/errors.js'
 import { sameRows } from '../../src/model/frame-edit.js'
 import { barOptions, barsAt, problemsOf, readChunks, readText, stampsOf } from './read-csv.js'
@@ -69,8 +69,10 @@ describe('quotes', () => {
     ['"a"b,c', ['ab', 'c']],
     ['x,', ['x', '']],
     ['""""', ['"']],
-  ])('%s', (record, fields) => {
-    expect(splitQuoted(record, ',')).toEqual(fields)
+  ])('%s', (record, expected) => {
+    const fields: string[] = []
+    expect(takeFields(fields, record, 0, ',')).toBeUndefined()
+    expect(fields).toEqual(expected)
   })
 
   it('one that is never closed spoils its own line only', async () => {
@@ -86,6 +88,19 @@ describe('quotes', () => {
       'line 400: a quote is opened and never closed',
     ])
     expect(bars.rowsRead).toBe(400)
+  })
+
+  it('one that every line closes and opens again is read in a time that grows with the file', async () => {
+    const startMs = performance.now()
+    const bars = await readText(`timestamp,open,high,low,close\n${'b","\n'.repeat(20_000)}`)
+    expect(performance.now() - startMs).toBeLessThan(60_000)
+    expect(bars.problemCount).toBe(bars.rowsRead)
+    expect(bars.rowsRead).toBeGreaterThan(19_000)
+  })
+
+  it('a field may span a hundred lines', async () => {
+    const text = `timestamp,open,high,low,close,note\n2024-01-02T14:30Z,1,2,0.5,1.5,"${'x\n'.repeat(99)}"\n`
+    expect((await readText(text)).frame.numRows).toBe(1)
   })
 
   it('a long quoted field is one field', async () => {

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { copyFile, mkdir, readFile, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -226,4 +227,16 @@ describe('what is refused', () => {
     expect(error).toBeInstanceOf(InvalidRequestError)
     expect((error as Error).message).toBe(`${join(folder, 'options.json')}: ${why}`)
   })
+
+  test.skipIf(process.platform === 'win32')(
+    'a named pipe in the place of options.json, without waiting for it',
+    async () => {
+      const { files, folder, put } = await filesWorld()
+      await put('1-MINUTE-LAST.csv', barsAt(30))
+      spawnSync('mkfifo', [join(folder, 'options.json')])
+      const error = await errorOf(files.fetchOrLoad(BARS, DAY))
+      expect(error).toBeInstanceOf(InvalidRequestError)
+      expect((error as Error).message).toBe(`${join(folder, 'options.json')}: it is a named pipe`)
+    },
+  )
 })

@@ -36,8 +36,9 @@ export async function run(context: Context, ids: readonly string[], flags: Flags
   const target = await targetOf(flags)
   const request = rowsRequest(flags)
   const catalog = await context.openCatalog()
-  refuseInside(catalog.root, resolve(context.host.cwd(), target.kind === 'file' ? target.file.path : target.path))
   const jobs = exportJobs(target, await chosenSeries(catalog, ids, flags))
+  // Each file, and not the directory alone: below it a link may lead back.
+  for (const { file } of jobs) refuseInside(catalog.root, resolve(context.host.cwd(), file.path))
   if (jobs.length === 0) context.say(`the catalog ${catalog.root} holds nothing of that`)
   if (context.globals.dryRun) return showPlan(context, jobs)
   const mode = await allowReplacing(context, jobs)

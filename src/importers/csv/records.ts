@@ -5,8 +5,12 @@ import { type Dialect, detectDialect, encodingOf, holdsLine } from './dialect.js
 /** One record of the file. `undefined` fields: a quote is opened in it and never closed. */
 export type TakeRecord = (fields: readonly string[] | undefined, line: number) => void
 
-/** Longest record over several lines. A quote left open for longer spoils its own line, not the rest of the file. */
+/**
+ * Longest record over several lines. A quote left open for longer spoils its own line, not the rest of the file: each
+ * such line costs a look at so many behind it, and a file can be made of nothing else.
+ */
 const QUOTED_RECORD_CHARS = 8192
+const QUOTED_RECORD_LINES = 100
 /** Longest line. A file without line ends is not a CSV file, and must not fill the memory. */
 const LINE_CHARS = 1_048_576
 
@@ -67,14 +71,19 @@ class RecordScanner {
     return end + 1
   }
 
+  /** What was cut is kept while the record grows line by line: `b","` again and again took seconds a line. */
   #quotedRecord(dialect: Dialect, from: number, firstEnd: number, isLast: boolean): number | undefined {
+    const fields: string[] = []
+    let at = 0
     let end: number | undefined = firstEnd
-    for (let lines = 1; end !== undefined && (lines === 1 || end - from <= QUOTED_RECORD_CHARS); lines++) {
-      const fields = splitQuoted(this.#slice(from, end), dialect.delimiter)
-      if (fields !== undefined) {
+    for (let lines = 1; end !== undefined && lines <= QUOTED_RECORD_LINES; lines++) {
+      if (lines > 1 && end - from > QUOTED_RECORD_CHARS) break
+      const open = takeFields(fields, this.#slice(from, end), at, dialect.delimiter)
+      if (open === undefined) {
         this.#emit(fields, lines)
         return end + 1
       }
+      at = open
       end = this.#lineEnd(dialect, end + 1, isLast)
       if (end === undefined && !isLast && this.#text.length - from <= QUOTED_RECORD_CHARS) return undefined
     }
@@ -104,24 +113,28 @@ function isBlank(field: string): boolean {
   return field.length === 0 || field.trim().length === 0
 }
 
-/** Fields of a record that has quotes in it (RFC 4180: `""` inside quotes is one), or `undefined` for an open quote. */
-export function splitQuoted(record: string, delimiter: string): readonly string[] | undefined {
-  const fields: string[] = []
-  for (let from = 0; from <= record.length; ) {
-    const start = skipSpaces(record, from)
+/**
+ * Cuts a record that has quotes in it (RFC 4180: `""` inside quotes is one) into fields, from the one at `from` on.
+ *
+ * @returns where the field begins whose quote is not closed in the record; `undefined` when there is none
+ */
+export function takeFields(fields: string[], record: string, from: number, delimiter: string): number | undefined {
+  for (let at = from; at <= record.length; ) {
+    const start = skipSpaces(record, at)
     const isQuoted = record.charAt(start) === '"'
     const close = isQuoted ? closingQuote(record, start) : start - 1
-    if (close === undefined) return undefined
+    if (close === undefined) return at
     const next = record.indexOf(delimiter, close + 1)
     const end = next < 0 ? record.length : next
     // A quote means something only at the start of a field: `12"x` stays as it is, and is no number either.
-    const rest = record.slice(close + 1, end)
     fields.push(
-      isQuoted ? record.slice(start + 1, close).replaceAll('""', '"') + rest.trimEnd() : record.slice(from, end),
+      isQuoted
+        ? record.slice(start + 1, close).replaceAll('""', '"') + record.slice(close + 1, end).trimEnd()
+        : record.slice(at, end),
     )
-    from = end + 1
+    at = end + 1
   }
-  return fields
+  return undefined
 }
 
 function skipSpaces(record: string, from: number): number {
