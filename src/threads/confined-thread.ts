@@ -1,5 +1,9 @@
+import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { CatalogCorruptionError, type CatalogError, DecodeError, UnsupportedFormatError } from '../model/errors.js'
+
+/** What a thread says before its first job. */
+export const SERVING = 'serving'
 
 /** What a thread answers to a job. */
 export type Answer<R> = { readonly value: R } | { readonly error: { readonly code: string; readonly message: string } }
@@ -32,7 +36,10 @@ export class ConfinedThread<Job, R> {
     this.#confines = confines
   }
 
-  /** @throws DecodeError also when the thread dies of it or takes too long; UnsupportedFormatError, CatalogCorruptionError */
+  /**
+   * @throws DecodeError also when the thread dies of it or takes too long; UnsupportedFormatError, CatalogCorruptionError
+   * @throws Error when there is no thread to be had: that says nothing of the bytes
+   */
   run(job: Job): Promise<R> {
     const done = this.#last.then(() => this.#do(job))
     this.#last = done.catch(() => undefined)
@@ -41,7 +48,7 @@ export class ConfinedThread<Job, R> {
 
   async #do(job: Job): Promise<R> {
     clearTimeout(this.#idle)
-    const worker = this.#ready()
+    const worker = this.#worker ?? (await this.#start())
     worker.ref()
     try {
       return await this.#answer(worker, job)
@@ -79,14 +86,14 @@ export class ConfinedThread<Job, R> {
     })
   }
 
-  #ready(): Worker {
-    const { heapMb } = this.#confines
-    if (this.#worker !== undefined) return this.#worker
+  async #start(): Promise<Worker> {
+    const { heapMb, timeoutMs } = this.#confines
     const worker = new Worker(this.#entry, {
       resourceLimits: { maxOldGenerationSizeMb: heapMb, maxYoungGenerationSizeMb: 64, stackSizeMb: 4 },
       // A decoder has no use for the secrets that the environment of a process may hold.
       env: {},
     })
+    await once(worker, 'message', { signal: AbortSignal.timeout(timeoutMs) })
     // What a thread says between two jobs, or while it is being ended, is no uncaught error of this process.
     worker.on('error', () => this.#end(worker))
     this.#worker = worker

@@ -1,6 +1,6 @@
 import { parentPort, type TransferListItem } from 'node:worker_threads'
 import { CatalogError } from '../model/errors.js'
-import type { Answer } from './confined-thread.js'
+import { type Answer, SERVING } from './confined-thread.js'
 
 /** A result, and the buffers in it that are handed over instead of copied. */
 export interface Result<R> {
@@ -19,6 +19,7 @@ export function serveJobs<Job, R>(work: (job: Job) => Result<R> | Promise<Result
       port.postMessage({ error: toldOf(error) } satisfies Answer<R>)
     }
   })
+  port?.postMessage(SERVING)
 }
 
 function toldOf(error: unknown): { readonly code: string; readonly message: string } {

@@ -7,7 +7,7 @@ import { encodeFrame } from '../../src/parquet/encode.js'
 import { engineMemoryBytes } from '../../src/parquet/engine.js'
 import { withCeiling } from '../../src/parquet/engine-limit.js'
 import { decodeForeign } from '../../src/parquet/foreign.js'
-import { ConfinedThread } from '../../src/threads/confined-thread.js'
+import { ConfinedThread, SERVING } from '../../src/threads/confined-thread.js'
 import { dataDir } from '../support/data.js'
 import { minuteBars, someTrades } from './frames.js'
 
@@ -50,7 +50,10 @@ describe('a thread that decodes', () => {
   const confines = { heapMb: 32, timeoutMs: 10_000 }
   const entry = (body: string): URL => new URL(`data:text/javascript,${encodeURIComponent(body)}`)
   const onJob = (body: string): URL =>
-    entry(`import { parentPort } from 'node:worker_threads'; parentPort.on('message', (job) => { ${body} })`)
+    entry(`
+      import { parentPort } from 'node:worker_threads'
+      parentPort.on('message', (job) => { ${body} })
+      parentPort.postMessage('${SERVING}')`)
 
   test('and fills its heap is an error, and the next job gets another thread', async () => {
     const thread = new ConfinedThread<string, string>(
@@ -73,9 +76,11 @@ describe('a thread that decodes', () => {
     await expect(thread.run('exit')).rejects.toThrow(DecodeError)
   })
 
-  test('and cannot start is an error', async () => {
+  test('and cannot start is an error, which says nothing of the bytes: it is none of decoding', async () => {
     const thread = new ConfinedThread<string, string>(entry(`throw new Error('no engine here')`), confines)
-    await expect(thread.run('any')).rejects.toThrow('no engine here')
+    const error: unknown = await thread.run('any').catch((reason: unknown) => reason)
+    expect(error).toMatchObject({ message: 'no engine here' })
+    expect(error).not.toBeInstanceOf(CatalogError)
   })
 
   test('sees nothing of the environment', async () => {
