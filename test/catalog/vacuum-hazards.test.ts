@@ -1,5 +1,5 @@
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { horizonAt } from '../../src/catalog/versions/vacuum.js'
 import type { Commit } from '../../src/delta/snapshot.js'
@@ -137,14 +137,43 @@ test('a stream of an earlier state that can still be read calls a damaged file d
   await expect(catalog.stream(AAPL, { asOf }).next()).rejects.toThrow(CatalogCorruptionError)
 })
 
-test('files of crashed writers are counted by verify and taken by vacuum by the same rule', async () => {
-  const { catalog, root, clock } = await testCatalog()
-  await catalog.write(AAPL, minuteBars('2024-01-02T14:30Z', 5))
-  const [file] = await catalog.files(AAPL)
-  const orphan = join(root, dirname(file?.path ?? ''), '2024-01-03.0123456789abcdef.parquet')
-  writeFileSync(orphan, 'half a file')
-  utimesSync(orphan, 0, 0)
-  expect(await catalog.verify()).toMatchObject({ ok: true, orphans: 1 })
-  clock.set('2024-07-01')
-  expect(await catalog.vacuum()).toMatchObject({ files: 1, orphans: 1 })
+describe('files that no commit names', () => {
+  test('are counted by verify and taken by vacuum by the same rule', async () => {
+    const { catalog, root, clock } = await testCatalog()
+    await catalog.write(AAPL, minuteBars('2024-01-02T14:30Z', 5))
+    const [file] = await catalog.files(AAPL)
+    const orphan = join(root, dirname(file?.path ?? ''), '2024-01-03.0123456789abcdef.parquet')
+    writeFileSync(orphan, 'half a file')
+    const at = Number(clock() / 1_000_000_000n)
+    utimesSync(orphan, at, at)
+    expect(await catalog.verify()).toMatchObject({ ok: true, orphans: 1 })
+    clock.set('2024-07-01')
+    expect(await catalog.vacuum()).toMatchObject({ files: 1, orphans: 1, quarantined: 0 })
+    expect(existsSync(orphan)).toBe(false)
+  })
+
+  // A first import may be years of data in one commit, and its files look like those of a first write that was killed.
+  test('and that are older than the log are moved to quarantine: one that was lost may have named them', async () => {
+    const { catalog, root, clock, another } = await testCatalog()
+    await catalog.write(AAPL, minuteBars('2024-01-02T14:30Z', 5))
+    const [file = { path: '' }] = await catalog.files(AAPL)
+    const bytes = readFileSync(join(root, file.path))
+    rmSync(join(root, 'bars/_delta_log'), { recursive: true })
+    utimesSync(join(root, file.path), Number(clock() / 1_000_000_000n), Number(clock() / 1_000_000_000n))
+    clock.set('2024-06-02')
+    const begun = await another()
+    await begun.write(MSFT, minuteBars('2024-01-02T14:30Z', 5))
+    clock.set('2024-07-01')
+    expect(await begun.vacuum({ dryRun: true })).toMatchObject({ files: 0, orphans: 0, quarantined: 1 })
+    expect(await begun.vacuum()).toMatchObject({ files: 0, orphans: 0, quarantined: 1 })
+    const kept = join(root, 'bars/_quarantine', basename(file.path))
+    expect(readFileSync(kept).equals(bytes)).toBe(true)
+    expect(JSON.parse(readFileSync(`${kept}.json`, 'utf8'))).toMatchObject({
+      file: file.path,
+      reason: expect.stringContaining('older than the log'),
+      quarantinedAt: '2024-07-01T00:00:00Z',
+    })
+    expect(await begun.vacuum()).toMatchObject({ quarantined: 0 })
+    expect(await begun.verify()).toMatchObject({ ok: true, orphans: 0 })
+  })
 })

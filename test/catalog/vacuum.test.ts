@@ -28,7 +28,13 @@ function parquetFiles(root: string): readonly string[] {
 describe('vacuum', () => {
   test('keeps every state of the last seven days, unless told otherwise', async () => {
     const { catalog, root, states } = await threeDays()
-    expect(await catalog.vacuum()).toEqual({ files: 0, sizeBytes: 0, orphans: 0, horizons: { bars: 0 } })
+    expect(await catalog.vacuum()).toEqual({
+      files: 0,
+      sizeBytes: 0,
+      orphans: 0,
+      quarantined: 0,
+      horizons: { bars: 0 },
+    })
     expect(parquetFiles(root)).toHaveLength(3)
     for (const asOf of states) expect((await catalog.query(AAPL, { asOf })).numRows).toBe(10)
   })
@@ -154,7 +160,7 @@ describe('vacuum', () => {
 
   test('of an empty catalog does nothing, and refuses a duration that is none', async () => {
     const { catalog } = await testCatalog()
-    expect(await catalog.vacuum()).toEqual({ files: 0, sizeBytes: 0, orphans: 0, horizons: {} })
+    expect(await catalog.vacuum()).toEqual({ files: 0, sizeBytes: 0, orphans: 0, quarantined: 0, horizons: {} })
     await expect(catalog.vacuum({ retain: 'a week' })).rejects.toThrow(InvalidRequestError)
   })
 

@@ -86,6 +86,7 @@ describe('snapshot and vacuum', () => {
       files: 0,
       bytes: 0,
       orphans: 0,
+      quarantined: 0,
       horizons: { bars: 0 },
     })
     expect((await run(['data', 'query', ...MINUTES, '--as-of', 'bars@0'])).code).toBe(0)

@@ -76,7 +76,7 @@ async function leftovers(catalog, root) {
   await again.close()
 }
 
-/** Commits of three days ago, and the file of a writer that crashed long before. */
+/** Commits of three days ago, and the file of a writer that crashed a day later. */
 async function anOrphan({ constructor: DataCatalog }, root) {
   const catalog = await DataCatalog.open(root, { clock: () => NOW_NS - 3n * DAY_NS })
   await aWeek(catalog)
@@ -84,7 +84,8 @@ async function anOrphan({ constructor: DataCatalog }, root) {
   const [file] = readdirSync(join(root, 'bars'), { recursive: true }).filter((it) => it.endsWith('.parquet'))
   const orphan = join(root, 'bars', dirname(file), '2024-01-08.0123456789abcdef.parquet')
   writeFileSync(orphan, 'half a file')
-  utimesSync(orphan, 0, 0)
+  const at = Number((NOW_NS - 2n * DAY_NS) / 1_000_000_000n)
+  utimesSync(orphan, at, at)
 }
 
 const heal = async (catalog) => {

@@ -24,12 +24,26 @@ export async function moveToQuarantine(
 ): Promise<readonly string[]> {
   const moved: string[] = []
   for (const remove of await unmoved(storage, type, snapshot)) {
-    const path = `${type}/${remove.path}`
-    const target = await freePath(storage, quarantinePath(type, remove))
-    await storage.putIfAbsent(`${target}.json`, new TextEncoder().encode(`${noteOf(remove, path)}\n`))
-    if (await storage.move(path, target)) moved.push(path)
+    if (await quarantineFile(storage, type, remove)) moved.push(`${type}/${remove.path}`)
   }
   return moved
+}
+
+/**
+ * Moves one file to `_quarantine/`, beside what is to be said of it.
+ *
+ * @param remove its tags name the reason, and the coverage that went with it
+ * @returns whether it was still where it was
+ */
+export async function quarantineFile(
+  storage: Storage,
+  type: TableType,
+  remove: Pick<RemoveFile, 'path' | 'deletionTimestampMs' | 'tags'>,
+): Promise<boolean> {
+  const path = `${type}/${remove.path}`
+  const target = await freePath(storage, quarantinePath(type, remove))
+  await storage.putIfAbsent(`${target}.json`, new TextEncoder().encode(`${noteOf(remove, path)}\n`))
+  return storage.move(path, target)
 }
 
 /** The damaged files that are still where they were, below the catalog's root. */
@@ -55,7 +69,7 @@ async function unmoved(storage: Storage, type: TableType, snapshot: Snapshot): P
   return waiting
 }
 
-function quarantinePath(type: TableType, remove: RemoveFile): string {
+function quarantinePath(type: TableType, remove: Pick<RemoveFile, 'path'>): string {
   return `${type}/_quarantine/${remove.path.slice(remove.path.lastIndexOf('/') + 1)}`
 }
 
@@ -73,7 +87,7 @@ export async function finishInterruptedMoves(storage: Storage, type: TableType, 
   }
 }
 
-function noteOf(remove: RemoveFile, path: string): string {
+function noteOf(remove: Pick<RemoveFile, 'deletionTimestampMs' | 'tags'>, path: string): string {
   const coverage = coverageFromText(remove.tags['coverage'] ?? '[]', path)
   const span = hull(coverageSet(coverage))
   const note = {

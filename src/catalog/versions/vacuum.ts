@@ -7,7 +7,7 @@ import { DAY_NS, MS_NS } from '../../model/time.js'
 import type { StoredFile } from '../../storage/storage.js'
 import type { CommitOptions, StepProgress } from '../catalog-types.js'
 import { isWritersFile } from '../maintenance/orphans.js'
-import { moveToQuarantine } from '../maintenance/quarantine.js'
+import { moveToQuarantine, quarantineFile } from '../maintenance/quarantine.js'
 import type { OpenCatalog } from '../open-catalog.js'
 import type { TransactionContext } from '../write/transaction.js'
 import { livePaths, pinnedFiles } from './named-snapshots.js'
@@ -36,6 +36,8 @@ export interface VacuumReport {
   readonly sizeBytes: number
   /** How many of them no commit ever named. */
   readonly orphans: number
+  /** Files without a commit that are older than the log: they go to `_quarantine/`, because a log that was lost may have named them. */
+  readonly quarantined: number
   /** The oldest version of each table that stays readable, besides the named ones. */
   readonly horizons: Readonly<Partial<Record<TableType, number>>>
 }
@@ -44,6 +46,8 @@ interface TableVacuum {
   readonly horizonVersion: number
   readonly expired: readonly StoredFile[]
   readonly orphans: readonly StoredFile[]
+  /** Orphans from before the log began: it cannot tell whether they were ever acknowledged. */
+  readonly older: readonly StoredFile[]
 }
 
 /**
@@ -88,7 +92,7 @@ async function vacuumTable(
   const isDue = draft.expired.length > 0
   if (options.dryRun === true || !isDue) {
     const horizonVersion = isDue ? draft.horizonVersion : (horizonOf(before.metadata)?.version ?? 0)
-    if (options.dryRun !== true) await deleteFiles(context, draft, options)
+    if (options.dryRun !== true) await takeAway(context, type, draft, options)
     return { ...draft, horizonVersion }
   }
   await changeProperties(context, {
@@ -98,7 +102,7 @@ async function vacuumTable(
     change: (base) => withHorizon(base.metadata, horizon),
   })
   const plan = await planVacuum(context, type, commits, horizon.version, { nowMs, cutoffMs })
-  await deleteFiles(context, plan, options)
+  await takeAway(context, type, plan, options)
   return plan
 }
 
@@ -163,21 +167,37 @@ async function planVacuum(
   }
   const expired: StoredFile[] = []
   const orphans: StoredFile[] = []
+  const older: StoredFile[] = []
   for (const file of await storage.listFiles(type)) {
     const path = file.path.slice(type.length + 1)
     if (kept.has(path) || snapshot.removed.get(path)?.tags['reason'] !== undefined) continue
     if (known.has(path)) expired.push(file)
-    else if (isWritersFile(path) && nowMs - file.modifiedMs > ORPHAN_AGE_MS) orphans.push(file)
+    else if (isWritersFile(path) && nowMs - file.modifiedMs > ORPHAN_AGE_MS) {
+      const isOlder = file.modifiedMs < snapshot.metadata.createdTimeMs && !path.startsWith('_tmp/')
+      if (isOlder) older.push(file)
+      else orphans.push(file)
+    }
   }
-  return { horizonVersion, expired, orphans }
+  return { horizonVersion, expired, orphans, older }
 }
 
-async function deleteFiles({ storage }: TransactionContext, plan: TableVacuum, options: VacuumOptions): Promise<void> {
-  const files = [...plan.expired, ...plan.orphans]
+async function takeAway(
+  { storage, clock }: TransactionContext,
+  type: TableType,
+  { expired, orphans, older }: TableVacuum,
+  { signal, onProgress }: VacuumOptions,
+): Promise<void> {
+  const files = [...expired, ...orphans]
   for (const [done, { path }] of files.entries()) {
-    throwIfAborted(options.signal)
-    options.onProgress?.({ done, total: files.length, current: path })
+    throwIfAborted(signal)
+    onProgress?.({ done, total: files.length, current: path })
     await storage.remove(path)
+  }
+  for (const { path } of older) {
+    throwIfAborted(signal)
+    const tags = { reason: 'no commit names it, and it is older than the log: one that was lost may have named it' }
+    const deletionTimestampMs = Number(clock() / MS_NS)
+    await quarantineFile(storage, type, { path: path.slice(type.length + 1), deletionTimestampMs, tags })
   }
 }
 
@@ -187,6 +207,7 @@ function joinVacuums(tables: ReadonlyMap<TableType, TableVacuum>): VacuumReport 
     files: files.length,
     sizeBytes: files.reduce((sum, it) => sum + it.sizeBytes, 0),
     orphans: [...tables.values()].reduce((sum, it) => sum + it.orphans.length, 0),
+    quarantined: [...tables.values()].reduce((sum, it) => sum + it.older.length, 0),
     horizons: Object.fromEntries([...tables].map(([type, it]) => [type, it.horizonVersion])),
   }
 }

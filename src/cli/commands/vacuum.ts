@@ -16,11 +16,13 @@ export async function run(context: Context, _ids: readonly string[], flags: Flag
   if (dryRun || !yes) {
     const planned = await catalog.vacuum({ ...options, dryRun: true })
     const takes = `${formatCounted(planned.files, 'file')} (${formatBytes(planned.sizeBytes)})`
-    if (dryRun || planned.files === 0) {
+    if (dryRun || planned.files + planned.quarantined === 0) {
       await print(context, planned, `would delete ${takes}`)
       return 0
     }
-    await confirm(context, `Delete ${takes}, which only states before ${describeHorizons(planned)} need?`)
+    if (planned.files > 0) {
+      await confirm(context, `Delete ${takes}, which only states before ${describeHorizons(planned)} need?`)
+    }
   }
   const progress = context.progress('vacuum', 'files')
   try {
@@ -42,12 +44,18 @@ export async function run(context: Context, _ids: readonly string[], flags: Flag
 
 async function print(context: Context, report: VacuumReport, what: string): Promise<void> {
   const { dryRun } = context.globals
-  const { files, sizeBytes: bytes, orphans, horizons } = report
+  const { files, sizeBytes: bytes, orphans, quarantined, horizons } = report
   const readable = describeHorizons(report)
-  await context.print({ dryRun, files, bytes, orphans, horizons }, () => [
+  await context.print({ dryRun, files, bytes, orphans, quarantined, horizons }, () => [
     `${files === 0 ? 'nothing to delete' : what}${orphans > 0 ? `, ${orphans} of them of crashed writers` : ''}`,
+    ...(quarantined === 0 ? [] : [olderLine(quarantined, dryRun)]),
     readable === '' ? 'the catalog is empty' : `readable from ${readable} on, and every named snapshot`,
   ])
+}
+
+function olderLine(count: number, dryRun: boolean): string {
+  const moved = dryRun ? 'would be moved' : 'moved'
+  return `${formatCounted(count, 'file')} older than the log ${moved} to _quarantine: a log that was lost may have named them`
 }
 
 function describeHorizons({ horizons }: VacuumReport): string {
