@@ -202,6 +202,23 @@ describe('columns by the names vendors give them', () => {
     ])
   })
 
+  it('a text with bytes that are not UTF-8 is a bad row: two exchanges must not become one', async () => {
+    const rows = ['Ä', '\xff', '\xfe'].map((exchange) => `${Z},1,2,${exchange}\n`)
+    const [good, ...bad] = rows
+    const read = await readTicks(
+      'trades',
+      Buffer.concat([
+        Buffer.from(`ts_event,price,size,exchange\n${good}`, 'utf8'),
+        ...bad.map((it) => Buffer.from(it, 'latin1')),
+      ]),
+    )
+    expect(cells(read, 'exchange')).toEqual(['Ä'])
+    expect(problemsOf(read)).toEqual([
+      "line 3: exchange '\ufffd' holds bytes that are not UTF-8",
+      "line 4: exchange '\ufffd' holds bytes that are not UTF-8",
+    ])
+  })
+
   it.each([
     ['timestamp', 'ts_event'],
     ['sip_timestamp', 'ts_event'],

@@ -19,10 +19,10 @@ export function readChunks(chunks: Iterable<Uint8Array>, options: ReadOptions = 
 /** Reads an inline CSV as trades or quotes. */
 export function readTicks(
   type: 'trades' | 'quotes',
-  text: string,
+  text: string | Uint8Array,
   { columns, ...rest }: Omit<ReadOptions, 'barType'> = {},
 ): Promise<CsvRows> {
-  return readCsv(asyncOf([Buffer.from(text)]), {
+  return readCsv(asyncOf([typeof text === 'string' ? Buffer.from(text) : text]), {
     series: parseSeries({ type, instrument: 'AAPL.NASDAQ' }),
     ...rest,
     ...(columns === undefined ? {} : { columns: new Map(Object.entries(columns)) }),

@@ -127,6 +127,9 @@ const SHARED_TEXTS_MAX = 4096
 /** V8 keeps a longer piece of a text as a reference into the whole, and with it all that was read along. */
 const COPIED_CHARS = 13
 
+/** What a decoder makes of bytes that are no text. */
+const REPLACEMENT = '\ufffd'
+
 class TextCells implements Cells {
   readonly #values: (string | null)[] = []
   #hasNulls = false
@@ -139,6 +142,8 @@ class TextCells implements Cells {
 
   /** A text is kept as it is written, spaces too; only an empty field is no value. */
   read(row: number, text: string): Fault | undefined {
+    // What the file has in its place cannot be told any more, and two exchanges would become one.
+    if (text.includes(REPLACEMENT)) return { message: `'${text}' holds bytes that are not UTF-8` }
     if (text === '') this.#hasNulls = true
     this.#values[row] = text === '' ? null : this.#share(text)
     return undefined
