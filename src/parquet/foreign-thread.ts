@@ -1,4 +1,4 @@
-import { UnsupportedFormatError } from '../model/errors.js'
+import { DecodeError, UnsupportedFormatError } from '../model/errors.js'
 import { type ColumnData, type Frame, storedColumns } from '../model/frame.js'
 import type { TableType } from '../model/schema.js'
 import { serveJobs } from '../threads/serve-jobs.js'
@@ -12,6 +12,8 @@ limitEngineMemory(FOREIGN_LIMITS.engineBytes)
 serveJobs<ForeignJob, ForeignRows>(({ type, bytes }) => {
   refuseHuge(type, bytes)
   const { frame, metadata } = decodeFrame(type, bytes)
+  const wrong = wrongRow(frame)
+  if (wrong !== undefined) throw new DecodeError(`the Parquet file holds what no catalog may: ${wrong}`)
   const columns = columnsOf(frame)
   const transfer = [...columns.values()].flatMap(({ values, nulls }) =>
     [values, nulls].flatMap((it) => (ArrayBuffer.isView(it) && it.buffer instanceof ArrayBuffer ? [it.buffer] : [])),
@@ -29,6 +31,20 @@ function refuseHuge(type: TableType, bytes: Uint8Array): void {
   throw new UnsupportedFormatError(
     `the Parquet file claims ${numRows} rows, more than are read from one file of another writer`,
   )
+}
+
+/** Readers search by time, and count on numbers: what other writers left must not give wrong answers. */
+function wrongRow(frame: Frame): string | undefined {
+  const times = frame.column('ts_event')
+  const early = times.findIndex((ns, row) => row > 0 && ns < (times[row - 1] as bigint))
+  if (early >= 0) return `row ${early + 1} is before the one it follows`
+  for (const { name, kind, nullable } of storedColumns(frame.type)) {
+    if (kind !== 'number' || nullable) continue
+    const { values } = frame.data(name)
+    const row = values.findIndex((it) => !Number.isFinite(it))
+    if (row >= 0) return `${name} of row ${row + 1} is ${values[row]}`
+  }
+  return undefined
 }
 
 function columnsOf(frame: Frame): ReadonlyMap<string, ColumnData> {

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { CatalogError, DecodeError, UnsupportedFormatError } from '../../src/model/errors.js'
+import { type ColumnData, Frame, storedColumns } from '../../src/model/frame.js'
 import { sameRows } from '../../src/model/frame-edit.js'
 import { encodeFrame } from '../../src/parquet/encode.js'
 import { engineMemoryBytes } from '../../src/parquet/engine.js'
@@ -35,6 +36,19 @@ describe('a foreign file', () => {
     const trades = await encodeFrame(someTrades(3), { codec: 'none', metadata })
     await expect(decodeForeign('bars', trades)).rejects.toThrow(UnsupportedFormatError)
     expect((await decodeForeign('trades', trades)).frame.numRows).toBe(3)
+  })
+
+  test('with rows out of order, or a price that is no number, is a DecodeError: it would give wrong answers', async () => {
+    const trades = someTrades(3)
+    const changed = (name: string, values: ColumnData['values']): Promise<Uint8Array> => {
+      const columns = new Map(storedColumns('trades').map((it) => [it.name, trades.data(it.name)]))
+      return encodeFrame(new Frame('trades', 3, columns.set(name, { values })), { codec: 'none', metadata })
+    }
+    const late = await changed('ts_event', trades.column('ts_event').toReversed())
+    await expect(decodeForeign('trades', late)).rejects.toThrow('row 2 is before the one it follows')
+    const unpriced = await changed('price', Float64Array.of(1, Number.NaN, 2))
+    await expect(decodeForeign('trades', unpriced)).rejects.toThrow('price of row 2 is NaN')
+    await expect(decodeForeign('trades', unpriced)).rejects.toThrow(DecodeError)
   })
 
   test('leaves the engine of this thread alone', async () => {
