@@ -37,7 +37,8 @@ export class ConfinedThread<Job, R> {
   }
 
   /**
-   * @throws DecodeError also when the thread dies of it or takes too long; UnsupportedFormatError, CatalogCorruptionError
+   * @throws UnsupportedFormatError also for what is beyond the bounds, DecodeError also when the thread ends of it
+   * @throws CatalogCorruptionError
    * @throws Error when there is no thread to be had: that says nothing of the bytes
    */
   run(job: Job): Promise<R> {
@@ -66,17 +67,19 @@ export class ConfinedThread<Job, R> {
         if ('value' in answer) resolve(answer.value)
         else reject(errorOf(answer.error))
       }
-      const fail = (why: string, cause?: unknown): void => {
+      const fail = (error: CatalogError): void => {
         settle()
         this.#end(worker)
-        reject(new DecodeError(`the file cannot be decoded within bounds: ${why}`, { steps: STEPS, cause }))
+        reject(error)
       }
-      const onError = (error: Error): void => {
-        const isMemory = 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY'
-        fail(isMemory ? `it takes more than ${heapMb} MB` : error.message, error)
+      const onError = (cause: Error): void => {
+        const isMemory = 'code' in cause && cause.code === 'ERR_WORKER_OUT_OF_MEMORY'
+        fail(
+          isMemory ? beyond(`${heapMb} MB`, cause) : new DecodeError(`its decoder failed: ${cause.message}`, { cause }),
+        )
       }
-      const onExit = (): void => fail('its decoder ended')
-      const timer = setTimeout(() => fail(`it takes more than ${timeoutMs / 1000} s`), timeoutMs)
+      const onExit = (): void => fail(new DecodeError('its decoder ended'))
+      const timer = setTimeout(() => fail(beyond(`${timeoutMs / 1000} s`)), timeoutMs)
       const settle = (): void => {
         clearTimeout(timer)
         worker.off('message', onMessage).off('error', onError).off('exit', onExit)
@@ -106,10 +109,16 @@ export class ConfinedThread<Job, R> {
   }
 }
 
-const STEPS: readonly string[] = [
-  'Ask the program that wrote the file whether it reads it, and get it again if not.',
-  'Or write it anew with smaller row groups.',
-]
+/** More than is decoded here, which is no damage: a file may be sound, and as large as that. */
+function beyond(bound: string, cause?: unknown): UnsupportedFormatError {
+  return new UnsupportedFormatError(`the file takes more than ${bound} to decode`, {
+    steps: [
+      'Ask the program that wrote the file whether it reads it, and get it again if not.',
+      'Or write it anew with smaller row groups.',
+    ],
+    cause,
+  })
+}
 
 function errorOf({ code, message }: { readonly code: string; readonly message: string }): CatalogError {
   if (code === 'UNSUPPORTED_FORMAT') return new UnsupportedFormatError(message)

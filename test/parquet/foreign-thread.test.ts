@@ -76,13 +76,15 @@ describe('a thread that decodes', () => {
       ),
       confines,
     )
-    await expect(thread.run('fill')).rejects.toThrow('it takes more than 32 MB')
+    const error: unknown = await thread.run('fill').catch((reason: unknown) => reason)
+    expect(error).toBeInstanceOf(UnsupportedFormatError)
+    expect(error).toMatchObject({ message: 'the file takes more than 32 MB to decode' })
     expect(await thread.run('sound')).toBe('sound')
   })
 
   test('and never ends is an error after its time', async () => {
     const thread = new ConfinedThread<string, string>(onJob(`for (;;);`), { ...confines, timeoutMs: 300 })
-    await expect(thread.run('loop')).rejects.toThrow('it takes more than 0.3 s')
+    await expect(thread.run('loop')).rejects.toThrow('the file takes more than 0.3 s to decode')
   })
 
   test('and exits is an error', async () => {
