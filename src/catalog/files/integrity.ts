@@ -20,7 +20,7 @@ export interface Damage {
  * @throws StorageError
  */
 export async function readIntact(storage: Pick<Storage, 'read'>, file: LiveFile): Promise<Uint8Array | Damage> {
-  const bytes = await readBytes(storage, file)
+  const bytes = await readBytes(storage, file.path)
   if (bytes === undefined) return { kind: 'missing', reason: 'the file is missing' }
   if (bytes.length !== file.add.sizeBytes) {
     return { kind: 'size', reason: `it has ${bytes.length} bytes, the log says ${file.add.sizeBytes}` }
@@ -35,9 +35,10 @@ export function isDamage(result: Uint8Array | Damage): result is Damage {
   return !(result instanceof Uint8Array)
 }
 
-async function readBytes(storage: Pick<Storage, 'read'>, file: LiveFile): Promise<Uint8Array | undefined> {
+/** `undefined` where no file stands. @throws StorageError */
+export async function readBytes(storage: Pick<Storage, 'read'>, path: string): Promise<Uint8Array | undefined> {
   try {
-    return await storage.read(file.path)
+    return await storage.read(path)
   } catch (error) {
     if (isDirectoryInstead(error)) return undefined
     throw error

@@ -9,6 +9,7 @@ import { NOT_WRITABLE } from '../../storage/os-error.js'
 import type { Storage } from '../../storage/storage.js'
 import { coverageSet } from '../coverage/coverage.js'
 import { coverageFromText } from '../coverage/coverage-text.js'
+import { readBytes } from '../files/integrity.js'
 
 /**
  * Moves every file that a commit took out as damaged to `_quarantine/`, beside a JSON that says why, when, and which
@@ -41,7 +42,7 @@ export async function quarantineFile(
   remove: Pick<RemoveFile, 'path' | 'deletionTimestampMs' | 'tags'>,
 ): Promise<boolean> {
   const path = `${type}/${remove.path}`
-  const target = await freePath(storage, quarantinePath(type, remove))
+  const target = await freePath(storage, path, quarantinePath(type, remove))
   await storage.putIfAbsent(`${target}.json`, new TextEncoder().encode(`${noteOf(remove, path)}\n`))
   return storage.move(path, target)
 }
@@ -73,9 +74,15 @@ function quarantinePath(type: TableType, remove: Pick<RemoveFile, 'path'>): stri
   return `${type}/_quarantine/${remove.path.slice(remove.path.lastIndexOf('/') + 1)}`
 }
 
-/** Nothing in quarantine is overwritten: a copy in another directory may have the same name, and be the good one. */
-async function freePath(storage: Storage, path: string): Promise<string> {
-  return (await storage.exists(path)) ? `${path}.${randomUUID()}` : path
+/**
+ * Nothing in quarantine is overwritten: a copy in another directory may have the same name, and be the good one. The same
+ * bytes are the same file, which a power cut during its move can leave in both places.
+ */
+async function freePath(storage: Storage, from: string, to: string): Promise<string> {
+  if (!(await storage.exists(to))) return to
+  const [there, here] = [await readBytes(storage, to), await readBytes(storage, from)]
+  const isSame = there !== undefined && here !== undefined && Buffer.compare(there, here) === 0
+  return isSame ? to : `${to}.${randomUUID()}`
 }
 
 /** {@link moveToQuarantine} for callers that only came to look: read-only media are no error. */
