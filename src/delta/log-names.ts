@@ -36,6 +36,12 @@ export function isWhole({ commits }: LogListing): boolean {
   return commits.length > 0 && commits.every((version, index) => version === index)
 }
 
+/** Whether a table has a log. What else lies in its directory (a pointer, a stray file) tells nothing of it. */
+export async function hasLogFiles(storage: Pick<Storage, 'list'>, table: string): Promise<boolean> {
+  const { commits, checkpoints, otherCheckpoints } = readLogNames(await storage.list(logDirectory(table)))
+  return commits.length + checkpoints.length + otherCheckpoints.length > 0
+}
+
 export function logDirectory(table: string): string {
   return `${table}/_delta_log`
 }
