@@ -5,7 +5,8 @@ import { StorageError } from '../../model/errors.js'
 import { hull, toIso } from '../../model/interval.js'
 import type { TableType } from '../../model/schema.js'
 import { formatInstant, MS_NS } from '../../model/time.js'
-import { NOT_WRITABLE } from '../../storage/os-error.js'
+import { isDirectoryInstead, NOT_WRITABLE } from '../../storage/os-error.js'
+import { sha256 } from '../../storage/sha256.js'
 import type { Storage } from '../../storage/storage.js'
 import { coverageSet } from '../coverage/coverage.js'
 import { coverageFromText } from '../coverage/coverage-text.js'
@@ -41,7 +42,7 @@ export async function quarantineFile(
   remove: Pick<RemoveFile, 'path' | 'deletionTimestampMs' | 'tags'>,
 ): Promise<boolean> {
   const path = `${type}/${remove.path}`
-  const target = await freePath(storage, quarantinePath(type, remove))
+  const target = await freePath(storage, path, quarantinePath(type, remove))
   await storage.putIfAbsent(`${target}.json`, new TextEncoder().encode(`${noteOf(remove, path)}\n`))
   return storage.move(path, target)
 }
@@ -73,9 +74,23 @@ function quarantinePath(type: TableType, remove: Pick<RemoveFile, 'path'>): stri
   return `${type}/_quarantine/${remove.path.slice(remove.path.lastIndexOf('/') + 1)}`
 }
 
-/** Nothing in quarantine is overwritten: a copy in another directory may have the same name, and be the good one. */
-async function freePath(storage: Storage, path: string): Promise<string> {
-  return (await storage.exists(path)) ? `${path}.${randomUUID()}` : path
+/**
+ * Nothing in quarantine is overwritten: a copy in another directory may have the same name, and be the good one. What a
+ * power cut has left at both ends of a move is one file, and so is what was moved before.
+ */
+async function freePath(storage: Storage, from: string, to: string): Promise<string> {
+  const isTaken = (await storage.exists(to)) && (await storage.exists(from)) && !(await areSame(storage, from, to))
+  return isTaken ? `${to}.${randomUUID()}` : to
+}
+
+async function areSame(storage: Storage, path: string, otherPath: string): Promise<boolean> {
+  try {
+    const [one, other] = [await storage.read(path), await storage.read(otherPath)]
+    return one !== undefined && other !== undefined && sha256(one) === sha256(other)
+  } catch (error) {
+    if (isDirectoryInstead(error)) return false
+    throw error
+  }
 }
 
 /** {@link moveToQuarantine} for callers that only came to look: read-only media are no error. */
