@@ -59,7 +59,8 @@ export interface HistoryEntry {
 export async function history(tables: Tables, series: Series | undefined): Promise<readonly HistoryEntry[]> {
   const entries: HistoryEntry[] = []
   for (const type of series === undefined ? TABLE_TYPES : [series.type]) {
-    entries.push(...historyOf(type, await tables.of(type).commitsAfter(-1), series && seriesKey(series)))
+    const commits = await tables.of(type).commitsAfter(-1)
+    for (const entry of historyOf(type, commits, series && seriesKey(series))) entries.push(entry)
   }
   return entries
 }

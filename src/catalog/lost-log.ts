@@ -1,4 +1,4 @@
-import { logDirectory } from '../delta/log-names.js'
+import { hasLogFiles, logDirectory } from '../delta/log-names.js'
 import { REBUILD_STEP } from '../delta/rebuild-step.js'
 import { isReplacing } from '../delta/replace-log.js'
 import { CatalogCorruptionError, DecodeError, UnsupportedFormatError } from '../model/errors.js'
@@ -27,7 +27,7 @@ export async function refuseLostLog(storage: Storage, type: TableType): Promise<
 
 /** A log that a rebuild has in its hands says so itself. */
 async function hasLog(storage: Storage, type: TableType): Promise<boolean> {
-  return (await storage.list(logDirectory(type))).length > 0 || (await isReplacing(storage, type))
+  return (await hasLogFiles(storage, type)) || (await isReplacing(storage, type))
 }
 
 async function followsCommit(storage: Storage, path: string): Promise<boolean> {
@@ -48,7 +48,7 @@ function lostLog(storage: Storage, type: TableType, path: string): CatalogCorrup
       steps: [
         `Restore ${storage.location}/${logDirectory(type)} from a backup of the catalog.`,
         REBUILD_STEP,
-        `Or, to begin without that data, move ${storage.location}/${type} away.`,
+        `Or, to begin without that data, move ${storage.location}/${type} out of the catalog.`,
       ],
     },
   )

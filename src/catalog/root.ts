@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { hasLogFiles, logDirectory } from '../delta/log-names.js'
 import { InvalidRequestError } from '../model/errors.js'
 import { isTableType, type TableType } from '../model/schema.js'
 import type { Storage } from '../storage/storage.js'
@@ -49,12 +50,12 @@ export async function checkRoot(storage: Storage): Promise<void> {
  * same behind, and the next write then starts the log.
  */
 async function warnWithoutLog(storage: Storage, type: TableType): Promise<void> {
-  if ((await storage.list(`${type}/_delta_log`)).length > 0) return
+  if (await hasLogFiles(storage, type)) return
   const files = (await storage.listFiles(type)).filter((it) => it.path.startsWith(`${type}/instrument_id=`))
   if (files.length === 0) return
   storage.warn(
     `${type} holds data files but no transaction log: it reads as empty. That is harmless while a first write runs, ` +
-      `or when one was interrupted; otherwise restore ${storage.location}/${type}/_delta_log from a backup before ` +
+      `or when one was interrupted; otherwise restore ${storage.location}/${logDirectory(type)} from a backup before ` +
       `writing, or make it anew: ntrader data repair --rebuild (data files, all untouched: ${files.length})`,
   )
 }

@@ -17,8 +17,8 @@ export interface Witness {
 
 /** What is left of a log. */
 export interface Salvage {
-  /** Versions whose commit reads. */
-  readonly versions: ReadonlySet<number>
+  /** The newest version whose commit reads; −1 when none does. */
+  readonly newestRead: number
   /** Versions whose commit does not read, or that are missing before one that does. */
   readonly unreadable: readonly number[]
   /** By path below the table. */
@@ -62,9 +62,11 @@ export async function salvage(storage: Storage, table: string, head?: Snapshot):
     applyHead(named, head)
     metadata = head.metadata
   }
-  const versions = new Set(commits.keys())
-  const unreadable = unreadableOf(listed, versions)
-  return { versions, unreadable, named, metadata, isHeadKnown: head !== undefined, newest }
+  const newestRead = listed.findLast((it) => commits.has(it)) ?? -1
+  const before = Array.from({ length: newestRead + 1 }, (_, version) => version)
+  // A stray file may have any number: what is missing before it is counted only if it reads.
+  const unreadable = [...before, ...listed.filter((it) => it > newestRead)].filter((it) => !commits.has(it))
+  return { newestRead, unreadable, named, metadata, isHeadKnown: head !== undefined, newest }
 }
 
 /** The newest version whose commit stands in the log, read or not; −1 when there is none. @throws StorageError */
@@ -82,13 +84,6 @@ function applyHead(named: Map<string, Witness>, { version, partitions }: Snapsho
   const live = new Map([...partitions.values()].flatMap(({ files }) => [...files]))
   for (const [path, witness] of named) if (!live.has(path)) named.set(path, { ...witness, isLive: false })
   for (const [path, add] of live) named.set(path, { isLive: true, version, add })
-}
-
-/** A stray file may have any number: what is missing before it is counted only if it reads. */
-function unreadableOf(listed: readonly number[], versions: ReadonlySet<number>): readonly number[] {
-  const newest = Math.max(-1, ...versions)
-  const before = Array.from({ length: newest + 1 }, (_, version) => version)
-  return [...before, ...listed.filter((it) => it > newest)].filter((it) => !versions.has(it))
 }
 
 function removedAt(version: number, before: Witness | undefined): Witness {

@@ -96,9 +96,9 @@ export class ConfinedThread<Job, R> {
       // A decoder has no use for the secrets that the environment of a process may hold.
       env: {},
     })
-    await once(worker, 'message', { signal: AbortSignal.timeout(timeoutMs) })
     // What a thread says between two jobs, or while it is being ended, is no uncaught error of this process.
     worker.on('error', () => this.#end(worker))
+    await untilServing(worker, timeoutMs)
     this.#worker = worker
     return worker
   }
@@ -106,6 +106,24 @@ export class ConfinedThread<Job, R> {
   #end(worker: Worker): void {
     if (this.#worker === worker) this.#worker = undefined
     void worker.terminate()
+  }
+}
+
+/** @throws Error when the thread ends, or has not begun in time; it does not go on then */
+async function untilServing(worker: Worker, timeoutMs: number): Promise<void> {
+  const waiting = new AbortController()
+  const giveUp = (): void => waiting.abort()
+  const timer = setTimeout(giveUp, timeoutMs)
+  worker.once('exit', giveUp)
+  try {
+    await once(worker, 'message', { signal: waiting.signal })
+  } catch (cause) {
+    void worker.terminate()
+    // Not as it is: to others an AbortError says that their caller has stopped them.
+    throw waiting.signal.aborted ? new Error('the thread that decodes did not start', { cause }) : cause
+  } finally {
+    clearTimeout(timer)
+    worker.off('exit', giveUp)
   }
 }
 

@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { CatalogError, DecodeError, UnsupportedFormatError } from '../../src/model/errors.js'
@@ -97,6 +99,29 @@ describe('a thread that decodes', () => {
     const error: unknown = await thread.run('any').catch((reason: unknown) => reason)
     expect(error).toMatchObject({ message: 'no engine here' })
     expect(error).not.toBeInstanceOf(CatalogError)
+  })
+
+  test.each([
+    ['says nothing', 'setInterval(() => undefined, 1_000)'],
+    ['exits', 'process.exit(0)'],
+  ])('and %s instead of starting is an error, which is no abort by the caller', async (_, body) => {
+    const thread = new ConfinedThread<string, string>(entry(body), { ...confines, timeoutMs: 1_000 })
+    const error: unknown = await thread.run('any').catch((reason: unknown) => reason)
+    expect(error).toMatchObject({ name: 'Error', message: 'the thread that decodes did not start' })
+  })
+
+  test('and has not started in time is ended', async () => {
+    const server = createServer()
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    const { port } = server.address() as AddressInfo
+    const held = once(server, 'connection').then(([socket]: readonly Socket[]) => socket && once(socket, 'close'))
+    const thread = new ConfinedThread<string, string>(
+      entry(`import { connect } from 'node:net'; connect(${port}, '127.0.0.1').on('error', () => undefined)`),
+      { ...confines, timeoutMs: 1_000 },
+    )
+    await expect(thread.run('any')).rejects.toThrow('did not start')
+    await held
+    server.close()
   })
 
   test('sees nothing of the environment', async () => {

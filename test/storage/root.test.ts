@@ -1,4 +1,4 @@
-import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { DataCatalog } from '../../src/catalog/catalog.js'
@@ -53,5 +53,17 @@ describe('the root of a catalog', () => {
     expect(existsSync(join(root, 'bars/_delta_log'))).toBe(false)
     await catalog.repair({ rebuild: true })
     expect((await catalog.query(AAPL)).numRows).toBe(2)
+  })
+
+  test('with no commit left in the directory of its log has lost it too, whatever else lies there', async () => {
+    const { catalog, root, another } = await testCatalog()
+    await catalog.write(AAPL, [bar('2024-01-02T10:00Z')])
+    await catalog.write(AAPL, [bar('2024-01-03T10:00Z')])
+    const log = join(root, 'bars/_delta_log')
+    rmSync(log, { recursive: true })
+    mkdirSync(log)
+    for (const name of ['_last_checkpoint', '.DS_Store']) writeFileSync(join(log, name), '{}')
+    await expect(another()).rejects.toThrow('the transaction log of bars is gone')
+    expect(await warningsOf(root)).toHaveLength(1)
   })
 })

@@ -75,14 +75,17 @@ function quarantinePath(type: TableType, remove: Pick<RemoveFile, 'path'>): stri
 }
 
 /**
- * Nothing in quarantine is overwritten: a copy in another directory may have the same name, and be the good one. The same
- * bytes are the same file, which a power cut during its move can leave in both places.
+ * Nothing in quarantine is overwritten: a copy in another directory may have the same name, and be the good one. What a
+ * power cut has left at both ends of a move is one file, and so is what was moved before.
  */
 async function freePath(storage: Storage, from: string, to: string): Promise<string> {
-  if (!(await storage.exists(to))) return to
-  const [there, here] = [await readBytes(storage, to), await readBytes(storage, from)]
-  const isSame = there !== undefined && here !== undefined && Buffer.compare(there, here) === 0
-  return isSame ? to : `${to}.${randomUUID()}`
+  const isTaken = (await storage.exists(to)) && (await storage.exists(from)) && !(await areSame(storage, from, to))
+  return isTaken ? `${to}.${randomUUID()}` : to
+}
+
+async function areSame(storage: Storage, path: string, otherPath: string): Promise<boolean> {
+  const [one, other] = [await readBytes(storage, path), await readBytes(storage, otherPath)]
+  return one !== undefined && other !== undefined && Buffer.compare(one, other) === 0
 }
 
 /** {@link moveToQuarantine} for callers that only came to look: read-only media are no error. */

@@ -88,7 +88,7 @@ export function planRebuild(
 
 function saidByLog(
   { file, writeSequence }: FoundFile,
-  { versions, unreadable, named, isHeadKnown }: Salvage,
+  { newestRead, unreadable, named, isHeadKnown }: Salvage,
   sequenceBase: number | undefined,
 ): LeftOut | undefined {
   const witness = named.get(file.add.path)
@@ -99,8 +99,7 @@ function saidByLog(
   const planned = Math.max(0, writeSequence - sequenceBase)
   const isHidden = unreadable.some((it) => it >= planned)
   if (isHeadKnown) return isHidden ? 'removed' : 'uncommitted'
-  const reachesThere = versions.size > 0 && Math.max(...versions) >= planned
-  return reachesThere && !isHidden ? 'uncommitted' : undefined
+  return newestRead >= planned && !isHidden ? 'uncommitted' : undefined
 }
 
 function newestFirst(a: FoundFile, b: FoundFile): number {

@@ -38,6 +38,7 @@ export class IbkrSource implements HistoricalSource {
   readonly #options: IbkrFullOptions
   readonly #heads: HeadTimestamps
   #session: Promise<IbkrSession> | undefined
+  #isClosed = false
 
   /** @throws InvalidRequestError for an option that cannot be; nothing is connected yet */
   constructor(options: IbkrSourceOptions = {}) {
@@ -87,14 +88,23 @@ export class IbkrSource implements HistoricalSource {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true
     const session = await this.#session
     await session?.close()
   }
 
   /** What asks is loaded with the first question: most programs find in the catalog what they need. */
   #open(): Promise<IbkrSession> {
-    this.#session ??= import('./session.js').then(({ IbkrSession }) => new IbkrSession(this.#options))
+    this.#session ??= this.#load()
     return this.#session
+  }
+
+  async #load(): Promise<IbkrSession> {
+    const { IbkrSession } = await import('./session.js')
+    const session = new IbkrSession(this.#options)
+    // It refuses then, as one does that was closed later: nobody would close what it connects.
+    if (this.#isClosed) await session.close()
+    return session
   }
 
   #question({ instrument }: Series): IbContract {

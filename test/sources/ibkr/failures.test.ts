@@ -235,6 +235,15 @@ describe.each(['ib-tws-api', 'stoqey'] as const)('with %s,', (client) => {
   })
 })
 
+test('a source that was closed before its first question connects to nothing', async () => {
+  const { service, gateway } = await createIbkrWorld()
+  await service.close()
+  const error = await service.fetchOrLoad(AAPL, DAY).catch((it: unknown) => it)
+  expect(error).toBeInstanceOf(IbkrConnectionError)
+  expect(error).toMatchObject({ cause: { message: 'the source was closed' } })
+  expect(gateway.requests).toEqual([])
+})
+
 describe('what is simulated and what is real', () => {
   test('never mix: a simulated gateway serves no real venue unless it is allowed to', async () => {
     const { service, gateway, catalog } = await createIbkrWorld()
