@@ -2,13 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { DeltaTable } from '../delta/table.js'
 import { type Log, silentLog } from '../model/log.js'
-import { TABLE_TYPES, type TableType } from '../model/schema.js'
+import type { TableType } from '../model/schema.js'
 import { type Clock, systemClock } from '../model/time.js'
 import { LocalStorage } from '../storage/local.js'
 import type { Storage } from '../storage/storage.js'
 import { VERSION } from '../version.js'
 import type { CatalogOptions, CommitOptions, WriteReport } from './catalog-types.js'
-import { refuseLostLog } from './lost-log.js'
 import { checkRoot } from './root.js'
 import { Tables } from './tables.js'
 import type { TransactionContext } from './write/transaction.js'
@@ -43,9 +42,7 @@ export class OpenCatalog {
       options.log?.warn({ root }, message)
     }
     const storage = new LocalStorage(root, { onWarning })
-    // Before what only warns of the same.
-    if (looks) for (const type of TABLE_TYPES) await refuseLostLog(storage, type)
-    await checkRoot(storage)
+    await checkRoot(storage, looks)
     const open = new OpenCatalog(storage, options)
     if (looks) await open.tables.look()
     return open
