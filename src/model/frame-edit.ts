@@ -127,6 +127,12 @@ export function filterRows<T extends TableType>(frame: Frame<T>, keep: (row: num
   return indices.length === frame.numRows ? frame : takeRows(frame, indices)
 }
 
+/** The first row that is earlier than the one before it. */
+export function firstOutOfOrder(times: BigInt64Array): number | undefined {
+  for (let row = 1; row < times.length; row++) if ((times[row] as bigint) < (times[row - 1] as bigint)) return row
+  return undefined
+}
+
 /** First row whose stamp is at or after `ns`; `times` ascends. */
 export function lowerBound(times: BigInt64Array, ns: bigint): number {
   let low = 0

@@ -1,5 +1,6 @@
 import { DecodeError, UnsupportedFormatError } from '../model/errors.js'
 import { type ColumnData, type Frame, storedColumns } from '../model/frame.js'
+import { firstOutOfOrder } from '../model/frame-edit.js'
 import type { TableType } from '../model/schema.js'
 import { serveJobs } from '../threads/serve-jobs.js'
 import { decodeFrame } from './decode.js'
@@ -35,9 +36,8 @@ function refuseHuge(type: TableType, bytes: Uint8Array): void {
 
 /** Readers search by time, and count on numbers: what other writers left must not give wrong answers. */
 function wrongRow(frame: Frame): string | undefined {
-  const times = frame.column('ts_event')
-  const early = times.findIndex((ns, row) => row > 0 && ns < (times[row - 1] as bigint))
-  if (early >= 0) return `row ${early + 1} is before the one it follows`
+  const early = firstOutOfOrder(frame.column('ts_event'))
+  if (early !== undefined) return `row ${early + 1} is before the one it follows`
   for (const { name, kind, nullable } of storedColumns(frame.type)) {
     if (kind !== 'number' || nullable) continue
     const { values } = frame.data(name)

@@ -7,7 +7,7 @@ import { LocalStorage } from '../../src/storage/local.js'
 import { logPath } from '../delta/log-folder.js'
 import { AAPL, MSFT, minuteBars } from '../support/bars.js'
 import type { TestCatalog } from '../support/catalog.js'
-import { contentOf, LOG, QUOTES, rebuilt, world } from './rebuild-world.js'
+import { contentOf, LOG, rebuilt, world } from './rebuild-world.js'
 
 describe('a log that was rebuilt before', () => {
   async function rebuiltWorld(): Promise<TestCatalog> {
@@ -121,17 +121,7 @@ describe('a stray log file of a huge version', () => {
   )
 })
 
-describe('one table', () => {
-  test('is rebuilt while the log of another is damaged too', async () => {
-    const it = await world()
-    await it.catalog.write(QUOTES, [{ ts_event: 1_704_205_800_000_000_000n, bid_price: 1, ask_price: 2 }])
-    writeFileSync(logPath(it.root, 2), 'damaged')
-    writeFileSync(join(it.root, 'quotes/_delta_log/00000000000000000000.json'), 'damaged')
-    for (const dryRun of [true, false]) {
-      expect((await rebuilt(it, { type: 'bars', dryRun })).report).toMatchObject({ type: 'bars', files: 4 })
-    }
-  })
-
+describe('a damaged log', () => {
   test('is rebuilt once by two at once: the second finds a log that reads', async () => {
     const it = await world()
     writeFileSync(logPath(it.root, 2), 'damaged')

@@ -11,7 +11,7 @@ import { formatInstant, MAX_NS, MIN_NS, MS_NS } from '../../model/time.js'
 import type { CommitOptions, StepProgress } from '../catalog-types.js'
 import { clipCoverage } from '../coverage/coverage.js'
 import { writeDataFile } from '../files/data-files.js'
-import { corruptFile, isDamage, readIntact } from '../files/integrity.js'
+import { corruptFile, readBytes } from '../files/integrity.js'
 import { type LiveFile, liveFile } from '../files/live-file.js'
 import { loadRows } from '../files/load-rows.js'
 import type { OpenCatalog } from '../open-catalog.js'
@@ -185,10 +185,8 @@ async function filesOfOthers(
   const [kept, missing]: [AddFile[], CorruptFile[]] = [[], []]
   for (const [path, { isLive, add }] of named) {
     if (!isLive || add === undefined || met.has(path)) continue
-    const file = liveFile(type, add)
-    const bytes = await readIntact(storage, file)
-    if (isDamage(bytes) && bytes.kind === 'missing') missing.push(corruptFile(file, bytes.reason))
-    else kept.push(add)
+    if ((await readBytes(storage, `${type}/${path}`)) !== undefined) kept.push(add)
+    else missing.push(corruptFile(liveFile(type, add), 'the file is missing'))
   }
   return { kept, missing }
 }

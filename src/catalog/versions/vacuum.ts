@@ -193,10 +193,10 @@ async function takeAway(
     onProgress?.({ done, total: files.length, current: path })
     await storage.remove(path)
   }
+  const tags = { reason: 'no commit names it, and it is older than the log: one that was lost may have named it' }
+  const deletionTimestampMs = Number(clock() / MS_NS)
   for (const { path } of older) {
     throwIfAborted(signal)
-    const tags = { reason: 'no commit names it, and it is older than the log: one that was lost may have named it' }
-    const deletionTimestampMs = Number(clock() / MS_NS)
     await quarantineFile(storage, type, { path: path.slice(type.length + 1), deletionTimestampMs, tags })
   }
 }

@@ -1,7 +1,7 @@
 import { barRuleBroken } from '../../model/bar-rules.js'
 import { InvalidDataError } from '../../model/errors.js'
 import type { Frame } from '../../model/frame.js'
-import { filterRows, takeRows } from '../../model/frame-edit.js'
+import { filterRows, firstOutOfOrder, takeRows } from '../../model/frame-edit.js'
 import { formatInterval, hull, type Interval, type IntervalSet } from '../../model/interval.js'
 import { formatSeries, type Series, type StoredSeries } from '../../model/series.js'
 import { formatInstant } from '../../model/time.js'
@@ -126,11 +126,6 @@ export function inOrder(series: StoredSeries, frame: Frame, sort: boolean): Fram
     return left < right ? -1 : left > right ? 1 : a - b
   })
   return takeRows(frame, order)
-}
-
-function firstOutOfOrder(times: BigInt64Array): number | undefined {
-  for (let row = 1; row < times.length; row++) if ((times[row] as bigint) < (times[row - 1] as bigint)) return row
-  return undefined
 }
 
 /** Bars that stand in one input more than once: equal ones are one bar, different ones cannot both be true. */

@@ -1,5 +1,5 @@
 import type { Frame } from '../../model/frame.js'
-import { takeRows } from '../../model/frame-edit.js'
+import { firstOutOfOrder, takeRows } from '../../model/frame-edit.js'
 
 /** Rows of a file in the order of a frame. */
 export interface Arranged {
@@ -50,14 +50,9 @@ export function inOrderOf(frame: Frame, order: Uint32Array): Frame {
 function sortedRows(times: BigInt64Array): ArrayLike<number> & Iterable<number> {
   const rows = new Uint32Array(times.length)
   for (let row = 0; row < rows.length; row++) rows[row] = row
-  if (isAscending(times)) return rows
+  if (firstOutOfOrder(times) === undefined) return rows
   return Array.from(rows).sort((a, b) => {
     const [left, right] = [times[a] as bigint, times[b] as bigint]
     return left < right ? -1 : left > right ? 1 : 0
   })
-}
-
-function isAscending(times: BigInt64Array): boolean {
-  for (let row = 1; row < times.length; row++) if ((times[row] as bigint) < (times[row - 1] as bigint)) return false
-  return true
 }
